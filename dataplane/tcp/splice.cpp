@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tcp/splice.h"
+
+#include <cstddef>
+
+#include "tcp/window.h"
+#include "wire/checksum.h"
+#include "wire/headers.h"
+#include "wire/tcp_options.h"
+
+namespace synward::tcp {
+namespace {
+
+using wire::Big16;
+using wire::Big32;
+
+/// The headers of one segment while they are translated; collects the checksum's difference.
+class Editor {
+  public:
+    Editor(std::span<std::uint8_t> frame, const wire::Segment& segment)
+        : frame_{frame}, tcp_offset_{segment.tcp_offset} {}
+
+    wire::TcpHeader& header() { return wire::header_at<wire::TcpHeader>(&frame_[tcp_offset_]); }
+
+    void add(unsigned offset, std::uint32_t delta) {
+        auto& field = wire::header_at<Field32>(&frame_[offset]).value;
+        const Big32 translated = Big32::from_host(field.host() + delta);
+        if ((offset - tcp_offset_) % 2 == 0) {
+            update_.replace(field, translated);
+        } else {
+            update_.replace_odd(field, translated);
+        }
+        field = translated;
+    }
+    void set_window(std::uint16_t window) {
+        const Big16 field = Big16::from_host(window);
+        update_.replace(header().window, field);
+        header().window = field;
+    }
+    /// Overwrites an option with NOPs.
+    void blank(unsigned offset, unsigned length) {
+        for (unsigned end = offset + length; offset < end; ++offset) {
+            const unsigned even = offset - (offset - tcp_offset_) % 2;
+            auto& word = wire::header_at<Field16>(&frame_[even]).value;
+            const Big16 before = word;
+            frame_[offset] = wire::kOptionNoOperation;
+            update_.replace(before, word);
+        }
+    }
+    void finish() { update_.apply(header().checksum); }
+
+  private:
+    struct Field16 {
+        Big16 value;
+    };
+    struct Field32 {
+        Big32 value;
+    };
+    std::span<std::uint8_t> frame_;
+    unsigned tcp_offset_;
+    wire::ChecksumUpdate update_;
+};
+
+constexpr unsigned kSequence = offsetof(wire::TcpHeader, sequence);
+constexpr unsigned kAcknowledgment = offsetof(wire::TcpHeader, acknowledgment);
+constexpr unsigned kTimestampsOptionHead = 2;  // kind and length, before TSval
+constexpr unsigned kTimestampsOptionLength = 10;
+constexpr unsigned kSackOptionHead = 2;
+constexpr unsigned kSackBlockLength = 8;
+
+void translate_from_inside(Editor& editor, const wire::Segment& segment,
+                           const wire::OptionPositions& at, const Translation& translation) {
+    editor.add(segment.tcp_offset + kSequence, translation.sequence_delta);
+    if (at.timestamps != 0 && translation.timestamps) {
+        editor.add(segment.options_offset() + at.timestamps, translation.timestamp_delta);
+    }
+    // The window of a SYN-ACK is never scaled (RFC 7323 section 2.2).
+    if (translation.server_scale != translation.promised_scale && !segment.has(wire::kSyn)) {
+        editor.set_window(rescaled_window(segment.window, translation.server_scale,
+                                          translation.promised_scale));
+    }
+}
+
+void translate_from_outside(Editor& editor, const wire::Segment& segment,
+                            const wire::OptionPositions& at, const Translation& translation) {
+    if (segment.has(wire::kAck)) {
+        editor.add(segment.tcp_offset + kAcknowledgment, 0U - translation.sequence_delta);
+    }
+    // A server that does not scale takes the client's windows as they are, too.
+    if (translation.server_scale == kNoWindowScale && translation.client_scale != kNoWindowScale) {
+        editor.set_window(
+            rescaled_window(segment.window, translation.client_scale, kNoWindowScale));
+    }
+    if (at.timestamps != 0) {
+        const unsigned offset = segment.options_offset() + at.timestamps;
+        if (translation.strip_timestamps) {
+            editor.blank(offset - kTimestampsOptionHead, kTimestampsOptionLength);
+        } else if (translation.timestamps && segment.has(wire::kAck)) {
+            editor.add(offset + 4, 0U - translation.timestamp_delta);
+        }
+    }
+    if (at.sack != 0) {
+        const unsigned offset = segment.options_offset() + at.sack;
+        const unsigned length = at.sack_blocks * kSackBlockLength;
+        if (translation.strip_sack) {
+            editor.blank(offset - kSackOptionHead, kSackOptionHead + length);
+        } else {
+            for (unsigned edge = 0; edge < length; edge += 4) {
+                editor.add(offset + edge, 0U - translation.sequence_delta);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+bool splice(std::span<std::uint8_t> frame, const wire::Segment& segment,
+            const Translation& translation) {
+    const auto positions =
+        wire::find_options(frame.subspan(segment.options_offset(), segment.options_length()));
+    if (!positions) {
+        return false;
+    }
+    Editor editor{frame, segment};
+    if (segment.from == wire::Side::kInside) {
+        translate_from_inside(editor, segment, *positions, translation);
+    } else {
+        translate_from_outside(editor, segment, *positions, translation);
+    }
+    editor.finish();
+    return true;
+}
+
+}  // namespace synward::tcp
