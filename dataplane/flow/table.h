@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "flow/flow.h"
+#include "flow/index.h"
+#include "tcp/tuple_hash.h"
+
+namespace synward::flow {
+
+/// A bounded table of flows, for one worker.
+///
+/// Flows lie densely in an array. An index of its own finds them: buckets of one cache line, each
+/// with 15 entries of four bytes (the place of a flow and, in the bits that this leaves, a tag from
+/// the keyed hash) and counts of the keys that had to go to their second bucket, so that a lookup
+/// touches one index line and one flow line, a miss nearly always one line alone. Holds no
+/// pointers: the memory may be mapped at any address by a later process that knows the secret.
+///
+/// Nothing here allocates after construction, and every operation is bounded. One thread.
+class Table {
+  public:
+    /// Bytes that a table of `capacity` flows (1-2^24) needs, aligned to 64.
+    static std::size_t required_bytes(std::uint32_t capacity);
+
+    /// Makes an empty table in `memory` (zeroed, aligned to 64, of required_bytes()), which must
+    /// outlive it. Throws std::invalid_argument where memory or capacity are not as they must be.
+    Table(std::span<std::byte> memory, std::uint32_t capacity, const tcp::TupleHasher& hasher);
+    /// The table that another Table object, in this process or an earlier one, left in `memory`;
+    /// nothing where there is none of this version, capacity and secret. Only one object at a time
+    /// may use the memory.
+    static std::optional<Table> attach(std::span<std::byte> memory, std::uint32_t capacity,
+                                       const tcp::TupleHasher& hasher);
+    Table(Table&&) = default;
+    Table& operator=(Table&&) = default;
+
+    /// First step of a lookup: asks for the index line.
+    void prefetch_index(const tcp::Block& hash) const;
+    /// Second step: asks for the flow's line, if the index line (which should have come) names one.
+    void prefetch_flow(const tcp::Block& hash) const;
+    /// The flow, or nullptr.
+    [[nodiscard]] Flow* find(const wire::FourTuple& tuple, const tcp::Block& hash);
+
+    /// Finds a batch (spans of one length): result[i] is find(*tuples[i], hashes[i]). Faster than
+    /// one by one, as it keeps what it has read of the index between its steps; prefetches by
+    /// itself.
+    void find_batch(std::span<const wire::FourTuple* const> tuples,
+                    std::span<const tcp::Block> hashes, std::span<Flow*> result);
+
+    /// A new flow, all zero but for the tuple; the tuple must not be in the table. Where the table
+    /// is full, nullptr: the caller may erase oldest_half_open() and try again.
+    Flow* insert(const wire::FourTuple& tuple, const tcp::Block& hash);
+    /// Removes the flow, from the queue too when it is there in Phase::kHalfOpen.
+    void erase(Flow& flow);
+
+    /// Puts a new flow in Phase::kHalfOpen at the young end of the queue.
+    void enqueue_half_open(Flow& flow);
+    /// Takes the flow, in Phase::kHalfOpen, out of the queue if it is there; its `half_open` links
+    /// are zero afterwards, its phase is for the caller to change.
+    void leave_half_open(Flow& flow);
+    /// The half-open flow that has waited longest, or nullptr.
+    [[nodiscard]] Flow* oldest_half_open();
+
+    /// Looks at the next `places` places of the array, in rotation, and gives each flow whose
+    /// expiry has come to `expired(Flow&)`, which erases it or gives it more time.
+    template <typename Expired>
+    void expire(CoarseTime now, std::uint32_t places, Expired&& expired) {
+        for (std::uint32_t step = 0; step < places; ++step) {
+            Flow& flow = next_in_rotation();
+            if (flow.in_use && CoarseTime::from_value(flow.expiry).has_come(now)) {
+                expired(flow);
+            }
+        }
+    }
+    /// Every flow in the table; `visit(Flow&)` may erase the flow it is given.
+    template <typename Visit>
+    void for_each(Visit&& visit) {
+        for (std::uint32_t place = 0; place < header_->untouched; ++place) {
+            if (flows_[place].in_use) {
+                visit(flows_[place]);
+            }
+        }
+    }
+
+    [[nodiscard]] std::uint32_t size() const { return header_->size; }
+    [[nodiscard]] std::uint32_t capacity() const { return header_->capacity; }
+    [[nodiscard]] std::uint32_t half_open() const { return header_->half_open; }
+
+  private:
+    /// What the memory begins with; the index and the flows follow. A link is a place plus one, or
+    /// zero for none.
+    struct alignas(64) Header {
+        std::uint64_t magic;
+        std::uint32_t version;
+        std::uint32_t capacity;
+        std::uint64_t check_value;  ///< tells another secret, with which no flow would be found
+        std::uint32_t size;
+        std::uint32_t half_open;
+        std::uint32_t free;       ///< link to the place freed last; Flow::half_open.older goes on
+        std::uint32_t untouched;  ///< from this place on, none has ever been used
+        std::uint32_t oldest;     ///< link to one end of the queue of half-open flows
+        std::uint32_t youngest;   ///< and to the other
+        std::uint32_t rotation;   ///< the place that expire() looks at next
+    };
+
+    struct Attached {};
+    Table(Attached, std::span<std::byte> memory, std::uint32_t capacity,
+          const tcp::TupleHasher& hasher);
+
+    /// The first of the bucket's matches that has the tuple, or nullptr.
+    Flow* matching(std::uint32_t bucket, std::uint32_t matches, const wire::FourTuple& tuple);
+    /// The lookup from the point on at which the primary bucket has been searched for the tag.
+    Flow* find(const wire::FourTuple& tuple, const Index::Location& location,
+               std::uint32_t matches);
+    void prefetch_candidate(const Index::Location& location, std::uint32_t matches) const;
+    bool enter(const tcp::Block& hash, std::uint32_t place);
+    Flow& next_in_rotation();
+    [[nodiscard]] std::uint32_t link_to(const Flow& flow) const {
+        return static_cast<std::uint32_t>(&flow - flows_) + 1;
+    }
+    [[nodiscard]] Flow& at_link(std::uint32_t link) { return flows_[link - 1]; }
+
+    Header* header_;
+    Index index_;
+    Flow* flows_;
+    tcp::TupleHasher hasher_;
+};
+
+}  // namespace synward::flow

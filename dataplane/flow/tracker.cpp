@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "flow/tracker.h"
+
+#include <algorithm>
+
+namespace synward::flow {
+namespace {
+
+using tcp::EndpointEvent;
+using tcp::EndpointState;
+using wire::SequenceNumber;
+using wire::Side;
+
+// A window of zero still admits the probe of one octet, and an end whose window the box has not seen
+// is given what every stack offers without scaling.
+constexpr std::uint32_t kLeastWindow = 65'535;
+
+std::uint32_t window_of(const Flow& flow, Side side) {
+    return std::max(flow.window[static_cast<unsigned>(side)].octets(), kLeastWindow);
+}
+
+unsigned scale_of(const Flow& flow, Side side) {
+    return side == Side::kOutside ? flow.outside_scale : flow.inside_scale;
+}
+
+void move(Flow& flow, Side side, EndpointEvent event) {
+    flow.set_state(side, next_state(flow.state(side), event));
+}
+
+/// Whether `begin`..`end` from `from` touches what its peer may accept or has accepted: from one
+/// window behind the highest number seen (retransmissions, keep-alives) to one window before it.
+bool within_window(const Flow& flow, Side from, SequenceNumber begin, SequenceNumber end) {
+    const SequenceNumber next = flow.next[static_cast<unsigned>(from)];
+    const auto window = static_cast<std::int32_t>(
+        std::min<std::uint32_t>(window_of(flow, opposite(from)), 0x3fff'ffff));
+    return distance(next, end) <= window && distance(next, begin) >= -window - 1;
+}
+
+}  // namespace
+
+SequenceNumber acknowledged(const Flow& flow, const wire::Segment& segment) {
+    if (segment.from == Side::kOutside && flow.spliced) {
+        return segment.acknowledgment - flow.splice.sequence_delta;
+    }
+    return segment.acknowledgment;
+}
+
+Fit judge(const Flow& flow, const wire::Segment& segment) {
+    const bool fits_window =
+        within_window(flow, segment.from, segment.sequence, segment.end());
+    if (segment.has(wire::kRst)) {
+        if (segment.sequence == flow.next[static_cast<unsigned>(segment.from)]) {
+            return Fit::kExactReset;
+        }
+        return fits_window ? Fit::kResetInWindow : Fit::kResetOutOfWindow;
+    }
+    if (!fits_window) {
+        return Fit::kSequenceOutOfWindow;
+    }
+    const SequenceNumber sent = flow.next[static_cast<unsigned>(opposite(segment.from))];
+    if (before(sent, acknowledged(flow, segment))) {
+        return Fit::kAcknowledgmentUnsent;
+    }
+    return Fit::kInside;
+}
+
+void follow(Flow& flow, const wire::Segment& segment) {
+    const Side from = segment.from;
+    const Side to = opposite(from);
+    flow.window[static_cast<unsigned>(from)].raise(
+        tcp::scaled_window(segment.window, scale_of(flow, from)));
+    // The acknowledgment before the segment's own FIN: a FIN that acknowledges the peer's is the
+    // third segment of a three-segment close.
+    const bool acknowledges_fin =
+        has_sent_fin(flow.state(to)) && acknowledged(flow, segment) == flow.next_of(to);
+    if (acknowledges_fin) {
+        move(flow, from, EndpointEvent::kAcknowledgesFin);
+        move(flow, to, EndpointEvent::kReceivesAckOfFin);
+    }
+    // Behind a FIN nothing new can follow, so its sender's `next` stays where the FIN ended.
+    if (before(flow.next_of(from), segment.end()) && !has_sent_fin(flow.state(from))) {
+        flow.next_of(from) = segment.end();
+    }
+    if (segment.has(wire::kFin) && segment.end() == flow.next_of(from)) {
+        move(flow, from, EndpointEvent::kSendsFin);
+    }
+}
+
+void follow_reset(Flow& flow) {
+    move(flow, Side::kOutside, EndpointEvent::kResets);
+    move(flow, Side::kInside, EndpointEvent::kResets);
+}
+
+bool may_be_reused(const Flow& flow) {
+    return has_closed_both_ways(flow.state(Side::kOutside)) ||
+           has_closed_both_ways(flow.state(Side::kInside));
+}
+
+Patience patience(const Flow& flow) {
+    const EndpointState outside = flow.state(Side::kOutside);
+    const EndpointState inside = flow.state(Side::kInside);
+    const bool outside_closed = has_sent_fin(outside);
+    const bool inside_closed = has_sent_fin(inside);
+    if (!outside_closed && !inside_closed) {
+        return Patience::kEstablished;
+    }
+    if (outside_closed != inside_closed) {
+        return Patience::kHalfClosed;
+    }
+    const auto at_rest = [](EndpointState state) {
+        return state == EndpointState::kTimeWait || state == EndpointState::kClosed;
+    };
+    return at_rest(outside) && at_rest(inside) ? Patience::kTimeWait : Patience::kClosing;
+}
+
+}  // namespace synward::flow

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+
+#include "flow/flow.h"
+#include "wire/segment.h"
+
+/// Follows an open connection: whether a segment belongs to it, and how it moves the two endpoints.
+namespace synward::flow {
+
+/// How a segment stands to its connection.
+enum class Fit : std::uint8_t {
+    kInside,                 ///< within both windows
+    kSequenceOutOfWindow,    ///< neither new data within the window nor a retransmission
+    kAcknowledgmentUnsent,   ///< acknowledges what the other side has not sent
+    kExactReset,             ///< a RST at the very next sequence number (RFC 5961 section 3.2)
+    kResetInWindow,          ///< a RST that the endpoint will answer with a challenge ACK
+    kResetOutOfWindow,
+};
+
+/// The segment's acknowledgment number in the numbering of the side that it goes to: a client's
+/// acknowledgments of a spliced connection speak of the numbers that the client was shown.
+wire::SequenceNumber acknowledged(const Flow& flow, const wire::Segment& segment);
+
+/// Judges without changing anything. For flows in Phase::kOpen and segments without SYN.
+/// RFC 9293 section 3.10.7.4, RFC 5961 sections 3 and 5. The windows are upper bounds, so that no
+/// segment is refused that its receiver would accept.
+Fit judge(const Flow& flow, const wire::Segment& segment);
+
+/// Moves sequence numbers, windows and endpoint states by a segment that fits (kInside).
+void follow(Flow& flow, const wire::Segment& segment);
+
+/// Both ends of a connection were reset.
+void follow_reset(Flow& flow);
+
+/// One end at least has sent its FIN and acknowledged the other's, so that its peer may not know the
+/// connection any more and a new SYN may reuse the ports (RFC 9293 section 3.6.1, RFC 6191).
+bool may_be_reused(const Flow& flow);
+
+/// The phases of a connection's life that have a time limit each.
+enum class Patience : std::uint8_t { kEstablished, kHalfClosed, kClosing, kTimeWait };
+Patience patience(const Flow& flow);
+
+}  // namespace synward::flow
