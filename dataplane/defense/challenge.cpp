@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// SYNs of clients, the cookies that answer them, and the connection to the server that follows.
+#include <algorithm>
+
+#include "defense/defender.h"
+#include "defense/verdicts.h"
+#include "tcp/window.h"
+
+namespace synward::defense {
+namespace {
+
+using tcp::EndpointState;
+using tcp::kNoWindowScale;
+using wire::Reason;
+using wire::Segment;
+using wire::SequenceNumber;
+using wire::Side;
+
+// RFC 9293 section 3.7.1: what a SYN without the option stands for.
+constexpr std::uint16_t kDefaultMssIpv4 = 536;
+constexpr std::uint16_t kDefaultMssIpv6 = 1220;
+
+// Far beyond the last attempt; the pool's own clock ends a connecting.
+constexpr std::chrono::minutes kConnectingExpiry{10};
+
+/// RFC 3168 section 6.1.1: an ECN-setup SYN has both flags, an ECN-setup SYN-ACK has ECE alone.
+bool is_ecn_setup_syn(const Segment& segment) {
+    return segment.has(wire::kEce) && segment.has(wire::kCwr);
+}
+bool is_ecn_setup_syn_ack(const Segment& segment) {
+    return segment.has(wire::kEce) && !segment.has(wire::kCwr);
+}
+
+/// The client's TSval, which the echo of its next answer must name.
+std::uint32_t latest_timestamp(const Connecting& connecting) {
+    return connecting.options.timestamps ? connecting.options.timestamps->value : 0;
+}
+
+std::uint16_t window_without_scale(std::uint16_t field, unsigned scale) {
+    return tcp::rescaled_window(field, scale, kNoWindowScale);
+}
+
+}  // namespace
+
+Verdict Defender::on_syn(const Arrival& arrival, ServiceIndex service) {
+    const auto offered = wire::read_handshake_options(arrival.options());
+    if (!offered) {
+        return drop(Reason::kTcpOptionLength);
+    }
+    if (arrival.segment.from == Side::kInside) {
+        return let_syn_pass(arrival, service, *offered, false, Reason::kSynFromInside);
+    }
+    ServiceState& state = services_[service];
+    switch (state.challenge()) {
+        case Challenge::kAlways:
+            return challenge(arrival, service, *offered);
+        case Challenge::kNever:
+            return let_syn_pass(arrival, service, *offered, false, Reason::kSynUnchallenged);
+        case Challenge::kMonitor: {
+            const bool credit = state.take_credit();
+            return let_syn_pass(arrival, service, *offered, credit,
+                                credit ? Reason::kSynWithinBudget : Reason::kSynMonitored);
+        }
+        case Challenge::kOverBudget:
+            break;
+    }
+    // A full table is no reason to push out another client's handshake: a cookie needs no room.
+    if (table_.size() == table_.capacity() || !state.take_credit()) {
+        return challenge(arrival, service, *offered);
+    }
+    return let_syn_pass(arrival, service, *offered, true, Reason::kSynWithinBudget);
+}
+
+Verdict Defender::let_syn_pass(const Arrival& arrival, ServiceIndex service,
+                               const wire::HandshakeOptions& offered, bool with_credit,
+                               Reason reason) {
+    const Segment& segment = arrival.segment;
+    if (arrival.flow != nullptr) {
+        remove(*arrival.flow, Reason::kServerUnreachable);
+    }
+    flow::Flow* const flow = insert(arrival);
+    if (flow == nullptr) {
+        if (with_credit) {
+            services_[service].give_credit_back();
+        }
+        return drop(Reason::kTableFull);
+    }
+    const Side from = segment.from;
+    const std::uint8_t scale = offered.window_scale.value_or(kNoWindowScale);
+    flow->enter(flow::Phase::kHalfOpen);
+    flow->service = service;
+    flow->holds_credit = with_credit;
+    flow->opener_is_inside = from == Side::kInside;
+    flow->syn_had_data = segment.payload_length != 0;
+    flow->set_state(from, EndpointState::kSynSent);
+    flow->set_state(opposite(from), EndpointState::kListen);
+    flow->next_of(from) = segment.end();
+    flow->window[static_cast<unsigned>(from)].raise(segment.window);
+    flow->outside_scale = scale & 0xfU;
+    flow->inside_scale = scale & 0xfU;  // until the SYN-ACK tells the answerer's
+    table_.enqueue_half_open(*flow);
+    renew(*flow, policy_.timeouts.half_open);
+    return forward(reason);
+}
+
+Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
+                            const wire::HandshakeOptions& offered) {
+    const Segment& segment = arrival.segment;
+    const bool is_ipv4 = segment.is_ipv4();
+    ServiceState& state = services_[service];
+    const ServerOffer& offer = state.promised(keys_.current(), is_ipv4);
+
+    const bool scales = offered.window_scale && offer.window_scale != kNoWindowScale;
+    tcp::ClientOptions client;
+    client.mss = offered.mss.value_or(is_ipv4 ? kDefaultMssIpv4 : kDefaultMssIpv6);
+    client.window_scale = scales ? *offered.window_scale : kNoWindowScale;
+    client.sack = offered.sack_permitted && offer.sack;
+    client.ecn = is_ecn_setup_syn(segment) && offer.ecn;
+    const bool timestamps = offered.timestamps && offer.timestamps;
+    const tcp::Cookie cookie =
+        keys_.issue(arrival.hash, is_ipv4, segment.sequence, client, timestamps);
+    state.cookie_issued(keys_.current());
+
+    Verdict verdict{.action = Action::kAnswerSyn, .reason = Reason::kSynChallenged};
+    verdict.ecn = client.ecn;
+    verdict.sequence = cookie.sequence;
+    verdict.acknowledgment = segment.sequence + 1;  // never the SYN's data
+    // Each option only if the SYN had it, so that the answer is not larger than the SYN.
+    if (offered.mss) {
+        verdict.options.mss = offer.mss;
+    }
+    if (scales) {
+        verdict.options.window_scale = offer.window_scale;
+    }
+    verdict.options.sack_permitted = client.sack;
+    if (timestamps) {
+        verdict.options.timestamps = {cookie.timestamp_value, offered.timestamps->value};
+    }
+    // What the client sends before the server answers must have room here.
+    if (connecting_.has_room()) {
+        verdict.window = static_cast<std::uint16_t>(
+            std::min(0xffffU, connecting_.segments_per_connection() * unsigned{offer.mss}));
+    }
+    return verdict;
+}
+
+Verdict Defender::try_cookie(const Arrival& arrival, ServiceIndex service) {
+    const Segment& segment = arrival.segment;
+    const auto positions = wire::find_options(arrival.options());
+    if (!positions) {
+        return drop(Reason::kTcpOptionLength);
+    }
+    const auto refusal = [&](Reason reason) {
+        return drop(segment.has(wire::kFin) ? Reason::kFinWithoutFlow : reason);
+    };
+    std::optional<std::uint32_t> echoed;
+    if (positions->timestamps != 0) {
+        echoed = wire::timestamps_at(arrival.options(), positions->timestamps).echo_reply;
+    }
+    const SequenceNumber client_isn = segment.sequence - 1;
+    const SequenceNumber cookie = segment.acknowledgment - 1;
+    const auto epoch = keys_.claimed_epoch(arrival.hash, client_isn, cookie, echoed);
+    if (!epoch) {
+        return refusal(Reason::kCookieInvalid);
+    }
+    if (!surroundings_.cookies_are_shared && !services_[service].has_cookie_outstanding(*epoch)) {
+        return refusal(Reason::kCookieNotOutstanding);
+    }
+    const auto client =
+        keys_.redeem(arrival.hash, segment.is_ipv4(), client_isn, cookie, echoed);
+    if (!client) {
+        return refusal(Reason::kCookieInvalid);
+    }
+    return redeem(arrival, service, *client, *epoch);
+}
+
+Verdict Defender::redeem_or_drop(const Arrival& arrival, Reason otherwise) {
+    if (arrival.segment.from == Side::kInside || damage(arrival)) {
+        return drop(otherwise);
+    }
+    const Verdict verdict = try_cookie(arrival, arrival.flow->service);
+    return verdict.action == Action::kConnectServer ? verdict : drop(otherwise);
+}
+
+Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
+                         const tcp::ClientOptions& client, tcp::Epoch epoch) {
+    const Segment& segment = arrival.segment;
+    const auto options = arrival.options();
+    const auto positions = wire::find_options(options);
+    const auto number = connecting_.take();
+    if (!number) {
+        return drop(Reason::kHoldFull);
+    }
+    if (arrival.flow != nullptr) {
+        remove(*arrival.flow, Reason::kClientAborted);  // an older connection of the same ports
+    }
+    flow::Flow* const flow = insert(arrival);
+    if (flow == nullptr) {
+        connecting_.release(*number, Reason::kTableFull);
+        return drop(Reason::kTableFull);
+    }
+    services_[service].cookie_redeemed(epoch);
+    std::optional<wire::Timestamps> timestamps;
+    if (positions && positions->timestamps != 0) {
+        timestamps = wire::timestamps_at(options, positions->timestamps);
+    }
+    const ServerOffer& offer = services_[service].promised(epoch, segment.is_ipv4());
+    flow->enter(flow::Phase::kConnecting);
+    flow->service = service;
+    flow->timestamps = timestamps.has_value();
+    flow->set_state(Side::kOutside, EndpointState::kEstablished);
+    flow->set_state(Side::kInside, EndpointState::kListen);
+    flow->next_of(Side::kOutside) = segment.end();
+    flow->set_held_index(*number);
+    flow->promise = {segment.acknowledgment - 1, timestamps ? timestamps->echo_reply : 0};
+    flow->outside_scale = client.window_scale & 0xfU;
+    flow->promised_scale =
+        (client.window_scale == kNoWindowScale ? kNoWindowScale : offer.window_scale) & 0xfU;
+    flow->window[0].raise(tcp::scaled_window(segment.window, client.window_scale));
+    renew(*flow, kConnectingExpiry);
+
+    Connecting& connecting = connecting_.at(*number);
+    connecting.tuple = segment.tuple;
+    connecting.client_isn = segment.sequence - 1;
+    connecting.options.mss = client.mss;
+    if (client.window_scale != kNoWindowScale) {
+        connecting.options.window_scale = client.window_scale;
+    }
+    connecting.options.sack_permitted = client.sack;
+    if (timestamps) {
+        connecting.options.timestamps = {timestamps->value, 0};
+    }
+    connecting.ecn = client.ecn;
+    connecting.syn_window = window_without_scale(segment.window, client.window_scale);
+    connecting.client_window = segment.window;
+    connecting.promised_sequence = flow->promise.sequence;
+    connecting.interval = policy_.hold.first_retransmission;
+    connecting.next_attempt = now_ + connecting.interval;
+    connecting.attempts = 1;
+
+    const bool has_data = segment.payload_length != 0 || segment.has(wire::kFin);
+    const bool held = has_data && connecting_.hold(*number);
+    if (has_data && !held) {
+        flow->next_of(Side::kOutside) = segment.sequence;  // the client will send it again
+    }
+    return {.action = Action::kConnectServer,
+            .reason = held ? Reason::kAwaitingServer : Reason::kCookieRedeemed,
+            .connecting = *number};
+}
+
+Verdict Defender::in_connecting(const Arrival& arrival) {
+    return arrival.segment.from == Side::kOutside ? client_while_connecting(arrival)
+                                                  : server_while_connecting(arrival);
+}
+
+Verdict Defender::client_while_connecting(const Arrival& arrival) {
+    const Segment& segment = arrival.segment;
+    flow::Flow& flow = *arrival.flow;
+    const SequenceNumber next = flow.next_of(Side::kOutside);
+    if (segment.has(wire::kSyn)) {
+        if (segment.has(wire::kAck)) {
+            return drop(Reason::kSynAckUnacceptable);
+        }
+        const auto offered = wire::read_handshake_options(arrival.options());
+        return offered ? challenge(arrival, flow.service, *offered)
+                       : drop(Reason::kTcpOptionLength);
+    }
+    if (segment.has(wire::kRst)) {
+        if (segment.sequence != next) {
+            return drop(Reason::kResetOutOfWindow);
+        }
+        // Passed on, for a server that has the SYN by now.
+        remove(flow, Reason::kClientAborted);
+        return forward(Reason::kReset);
+    }
+    if (segment.acknowledgment != flow.promise.sequence + 1) {
+        return redeem_or_drop(arrival, Reason::kAcknowledgmentUnsent);
+    }
+    Connecting& connecting = connecting_.at(flow.held_index());
+    connecting.client_window = segment.window;
+    flow.window[0].raise(tcp::scaled_window(segment.window, flow.outside_scale));
+    if (before_or_at(segment.end(), next)) {
+        return drop(Reason::kAlreadyHeld);
+    }
+    if (distance(next, segment.end()) > 0xffff) {
+        return drop(Reason::kSequenceOutOfWindow);
+    }
+    if (!connecting_.hold(flow.held_index())) {
+        return drop(Reason::kHoldFull);
+    }
+    flow.next_of(Side::kOutside) = segment.end();
+    return {.action = Action::kHold,
+            .reason = Reason::kAwaitingServer,
+            .connecting = flow.held_index()};
+}
+
+Verdict Defender::server_while_connecting(const Arrival& arrival) {
+    const Segment& segment = arrival.segment;
+    flow::Flow& flow = *arrival.flow;
+    Connecting& connecting = connecting_.at(flow.held_index());
+    const bool acknowledges_syn = segment.has(wire::kAck) &&
+                                  segment.acknowledgment == connecting.client_isn + 1;
+    if (segment.has(wire::kRst)) {
+        if (!acknowledges_syn) {
+            return drop(Reason::kResetOutOfWindow);
+        }
+        Verdict verdict{.action = Action::kRefuseClient, .reason = Reason::kServerRefused};
+        verdict.sequence = flow.promise.sequence + 1;
+        verdict.acknowledgment = flow.next_of(Side::kOutside);
+        remove(flow, Reason::kServerUnreachable);
+        return verdict;
+    }
+    if (segment.has(wire::kSyn) && acknowledges_syn) {
+        return join(arrival);
+    }
+    // The server still knows an older connection of these ports and answers for it (RFC 5961
+    // section 4). A client in SYN_SENT resets it (RFC 9293 section 3.5.1), and so does the box.
+    Verdict verdict{.action = Action::kAnswerReset,
+                    .reason = Reason::kStaleServerReset,
+                    .connecting = flow.held_index()};
+    verdict.sequence = segment.acknowledgment;
+    connecting.next_attempt = now_;
+    return verdict;
+}
+
+Verdict Defender::join(const Arrival& arrival) {
+    const Segment& segment = arrival.segment;
+    flow::Flow& flow = *arrival.flow;
+    const std::uint32_t number = flow.held_index();
+    const Connecting& connecting = connecting_.at(number);
+    const auto answer = wire::read_handshake_options(arrival.options());
+    if (!answer) {
+        return drop(Reason::kTcpOptionLength);
+    }
+    services_[flow.service].learn(segment.is_ipv4(), *answer, is_ecn_setup_syn_ack(segment),
+                                  &connecting.options);
+    const bool server_scales = answer->window_scale && connecting.options.window_scale;
+    const flow::Flow::Promise promise = flow.promise;
+    flow.splice = {promise.sequence.value() - segment.sequence.value(),
+                   answer->timestamps ? promise.timestamp_value - answer->timestamps->value : 0};
+    flow.strip_timestamps = flow.timestamps && !answer->timestamps;
+    flow.timestamps = flow.timestamps && answer->timestamps;
+    flow.strip_sack = connecting.options.sack_permitted && !answer->sack_permitted;
+    flow.inside_scale = (server_scales ? *answer->window_scale : kNoWindowScale) & 0xfU;
+    flow.spliced = 1;
+    flow.enter(flow::Phase::kOpen);
+    flow.next_of(Side::kInside) = segment.end();
+    flow.window[1].raise(segment.window);
+    flow.set_state(Side::kInside, EndpointState::kEstablished);
+    renew_open(flow);
+    // What is held goes through the open flow as if it came now.
+    flow.next_of(Side::kOutside) = connecting.client_isn + 1;
+
+    Verdict verdict{.action = Action::kJoin,
+                    .reason = Reason::kServerConnected,
+                    .connecting = number};
+    verdict.window = server_scales ? connecting.client_window
+                                   : window_without_scale(connecting.client_window,
+                                                          flow.outside_scale);
+    verdict.translation = translation_of(flow);
+    verdict.timestamp_to_server = latest_timestamp(connecting);
+    verdict.options = *answer;
+    connecting_.release(number, Reason::kServerUnreachable);
+    return verdict;
+}
+
+}  // namespace synward::defense

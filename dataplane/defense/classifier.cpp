@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "defense/classifier.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <functional>
+#include <set>
+#include <stdexcept>
+
+namespace synward::defense {
+namespace {
+
+/// How specific a service's claim to an address is: its longest prefix that holds `network`, or
+/// nothing.
+std::optional<unsigned> claim(const ServicePolicy& service, const wire::Prefix& network) {
+    std::optional<unsigned> longest;
+    for (const wire::Prefix& prefix : service.addresses) {
+        if (prefix.length <= network.length && prefix.contains(network.address)) {
+            longest = std::max(longest.value_or(0), unsigned{prefix.length});
+        }
+    }
+    return longest;
+}
+
+}  // namespace
+
+Classifier::Classifier(const std::vector<ServicePolicy>& services) {
+    if (services.size() > 0xffff) {
+        throw std::length_error{"more than 65,535 services"};
+    }
+    std::set<std::pair<wire::Address, std::uint8_t>> known;
+    std::set<std::uint8_t, std::greater<>> lengths;
+    std::vector<wire::Prefix> prefixes;
+    for (const ServicePolicy& service : services) {
+        for (const wire::Prefix& prefix : service.addresses) {
+            if (known.emplace(prefix.address, prefix.mapped_length()).second) {
+                prefixes.push_back(prefix);
+                lengths.insert(prefix.mapped_length());
+            }
+        }
+    }
+    lengths_.assign(lengths.begin(), lengths.end());
+    groups_.resize(std::bit_ceil(prefixes.size() * 2 + 2));
+    for (const wire::Prefix& prefix : prefixes) {
+        add_group(prefix, services);
+    }
+}
+
+/// Ports of less specific prefixes are copied into the more specific group, so that a lookup never
+/// goes on to a shorter prefix.
+void Classifier::add_group(const wire::Prefix& prefix, const std::vector<ServicePolicy>& services) {
+    struct Claim {
+        unsigned specificity;
+        ServiceIndex service;
+    };
+    std::vector<Claim> claims;
+    for (std::size_t index = 0; index < services.size(); ++index) {
+        if (const auto specificity = claim(services[index], prefix)) {
+            claims.push_back({*specificity, static_cast<ServiceIndex>(index)});
+        }
+    }
+    std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
+        return a.specificity > b.specificity;
+    });
+    // Every boundary at which the owner may change; between two of them the first claim decides.
+    std::set<std::uint32_t> boundaries;
+    for (const Claim& candidate : claims) {
+        for (const PortRange& range : services[candidate.service].ports) {
+            boundaries.insert(range.first);
+            boundaries.insert(range.last + 1U);
+        }
+    }
+    Group& group = groups_[place_of(prefix.address, prefix.mapped_length())];
+    group = {prefix.address, prefix.mapped_length(), true,
+             static_cast<std::uint32_t>(owners_.size()), 0};
+    for (auto boundary = boundaries.begin(); boundary != boundaries.end(); ++boundary) {
+        const auto after = std::next(boundary);
+        const std::uint32_t end = after == boundaries.end() ? *boundary : *after;
+        const auto owner = std::find_if(claims.begin(), claims.end(), [&](const Claim& candidate) {
+            const auto& ports = services[candidate.service].ports;
+            return std::any_of(ports.begin(), ports.end(), [&](const PortRange& range) {
+                return range.first <= *boundary && *boundary <= range.last;
+            });
+        });
+        if (owner != claims.end() && end > *boundary) {
+            owners_.push_back({{static_cast<std::uint16_t>(*boundary),
+                                static_cast<std::uint16_t>(end - 1)},
+                               owner->service});
+            ++group.owner_count;
+        }
+    }
+}
+
+std::size_t Classifier::place_of(const wire::Address& network, unsigned mapped_length) const {
+    // The keys are the operator's own prefixes, so a plain multiplicative hash will do: an attacker
+    // chooses the probes but not what lies in the table, and a probe ends at the first empty place.
+    std::uint64_t words[2];
+    std::memcpy(words, network.bytes.data(), sizeof words);
+    std::uint64_t hash = (words[0] ^ mapped_length) * 0x9e3779b97f4a7c15U;
+    hash = ((hash >> 32U) ^ hash ^ words[1]) * 0xd6e8feb86659fd93U;
+    std::size_t place = (hash >> 32U) & (groups_.size() - 1);
+    while (groups_[place].in_use && !(groups_[place].mapped_length == mapped_length &&
+                                      groups_[place].network == network)) {
+        place = (place + 1) & (groups_.size() - 1);
+    }
+    return place;
+}
+
+const Classifier::Group* Classifier::group_of(const wire::Address& address) const {
+    for (const std::uint8_t length : lengths_) {
+        const Group& group = groups_[place_of(wire::masked(address, length), length)];
+        // An IPv6 prefix shorter than 96 bits must not swallow the IPv4-mapped addresses.
+        if (group.in_use && group.network.is_ipv4() == address.is_ipv4()) {
+            return &group;
+        }
+    }
+    return nullptr;
+}
+
+std::optional<ServiceIndex> Classifier::service_of(const wire::Address& inside_address,
+                                                   std::uint16_t inside_port) const {
+    const Group* const group = group_of(inside_address);
+    if (group == nullptr) {
+        return std::nullopt;
+    }
+    const auto first = owners_.begin() + group->first_owner;
+    const auto last = first + group->owner_count;
+    const auto behind = std::upper_bound(
+        first, last, inside_port,
+        [](std::uint16_t port, const PortOwner& owner) { return port < owner.range.first; });
+    if (behind == first || std::prev(behind)->range.last < inside_port) {
+        return std::nullopt;
+    }
+    return std::prev(behind)->service;
+}
+
+bool Classifier::protects(const wire::Address& inside_address) const {
+    return group_of(inside_address) != nullptr;
+}
+
+}  // namespace synward::defense

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "defense/policy.h"
+#include "wire/four_tuple.h"
+
+namespace synward::defense {
+
+/// The number of a service in Policy::services.
+using ServiceIndex = std::uint16_t;
+
+/// Finds the service of an inside address and port: of those whose prefix holds the address and
+/// whose ports hold the port, the one with the longest prefix.
+///
+/// Built once by the control thread; lookups do not allocate and cost one hash probe for each
+/// prefix length that the policy uses.
+class Classifier {
+  public:
+    explicit Classifier(const std::vector<ServicePolicy>& services);
+
+    [[nodiscard]] std::optional<ServiceIndex> service_of(const wire::Address& inside_address,
+                                                         std::uint16_t inside_port) const;
+    /// Whether any port of the address belongs to a service.
+    [[nodiscard]] bool protects(const wire::Address& inside_address) const;
+
+  private:
+    struct PortOwner {
+        PortRange range;
+        ServiceIndex service;
+    };
+    /// The services of one prefix: a run of `owners_`, sorted by port, without overlaps.
+    struct Group {
+        wire::Address network;
+        std::uint8_t mapped_length = 0;
+        bool in_use = false;
+        std::uint32_t first_owner = 0;
+        std::uint32_t owner_count = 0;
+    };
+
+    [[nodiscard]] const Group* group_of(const wire::Address& address) const;
+    [[nodiscard]] std::size_t place_of(const wire::Address& network, unsigned mapped_length) const;
+    void add_group(const wire::Prefix& prefix, const std::vector<ServicePolicy>& services);
+
+    std::vector<std::uint8_t> lengths_;  ///< mapped prefix lengths in use, longest first
+    std::vector<Group> groups_;          ///< open addressing, a power of two, at most half full
+    std::vector<PortOwner> owners_;
+};
+
+}  // namespace synward::defense

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Segments of flows whose SYN has passed the box, from half-open to closed.
+#include "defense/defender.h"
+#include "defense/verdicts.h"
+#include "tcp/window.h"
+
+namespace synward::defense {
+namespace {
+
+using flow::Fit;
+using tcp::EndpointEvent;
+using tcp::EndpointState;
+using tcp::kNoWindowScale;
+using wire::Reason;
+using wire::Segment;
+using wire::SequenceNumber;
+using wire::Side;
+
+// The longest data that a SYN may carry and its SYN-ACK acknowledge (RFC 7413).
+constexpr std::int32_t kMaximumSynData = 65'495;
+
+bool acknowledges_syn(const flow::Flow& flow, Side opener, SequenceNumber acknowledgment) {
+    const SequenceNumber next = flow.next[static_cast<unsigned>(opener)];
+    const std::int32_t missing = distance(acknowledgment, next);
+    return missing == 0 || (flow.syn_had_data && missing > 0 && missing <= kMaximumSynData);
+}
+
+/// A SYN-ACK takes part in a connection that is known already: a retransmission.
+bool repeats_syn_ack(const flow::Flow& flow, const Segment& segment) {
+    const SequenceNumber next = flow.next[static_cast<unsigned>(segment.from)];
+    const SequenceNumber peer_next = flow.next[static_cast<unsigned>(opposite(segment.from))];
+    const auto within = [](std::int32_t behind) { return behind >= 0 && behind < (1 << 20); };
+    return within(distance(segment.end(), next)) &&
+           within(distance(flow::acknowledged(flow, segment), peer_next));
+}
+
+}  // namespace
+
+Verdict Defender::pass(const flow::Flow& flow, Reason reason) const {
+    if (!flow.spliced) {
+        return forward(reason);
+    }
+    Verdict verdict{.action = Action::kSplice, .reason = reason};
+    verdict.translation = translation_of(flow);
+    return verdict;
+}
+
+Verdict Defender::in_half_open(const Arrival& arrival) {
+    return arrival.segment.from == arrival.flow->opener() ? opener_in_half_open(arrival)
+                                                          : answerer_in_half_open(arrival);
+}
+
+Verdict Defender::opener_in_half_open(const Arrival& arrival) {
+    const Segment& segment = arrival.segment;
+    flow::Flow& flow = *arrival.flow;
+    const Side opener = segment.from;
+    const Side answerer = opposite(opener);
+    if (segment.has(wire::kSyn)) {
+        if (segment.has(wire::kAck)) {
+            return drop(Reason::kSynAckUnacceptable);
+        }
+        flow.next_of(opener) = segment.end();
+        flow.syn_had_data = segment.payload_length != 0;
+        return forward(Reason::kSynRetransmitted);
+    }
+    if (segment.has(wire::kRst)) {
+        // A RST at another number clears the server of an older connection or SYN (RFC 9293
+        // figures 9 and 10); this one's SYN is still to come.
+        if (segment.sequence == flow.next_of(opener)) {
+            remove(flow, Reason::kClientAborted);
+        }
+        return forward(Reason::kReset);
+    }
+    const bool completes = flow.state(answerer) == EndpointState::kSynReceived &&
+                           segment.acknowledgment == flow.next_of(answerer);
+    if (!completes) {
+        return drop(Reason::kAcknowledgmentUnsent);
+    }
+    give_credit_back(flow);
+    table_.leave_half_open(flow);
+    flow.enter(flow::Phase::kOpen);
+    flow.splice = {};
+    flow.set_state(opener, next_state(flow.state(opener), EndpointEvent::kAcknowledgesSyn));
+    flow.set_state(answerer, next_state(flow.state(answerer), EndpointEvent::kReceivesAckOfSyn));
+    if (flow::judge(flow, segment) == Fit::kInside) {
+        flow::follow(flow, segment);
+    }
+    renew_open(flow);
+    return forward(Reason::kHandshakeCompleted);
+}
+
+Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
+    const Segment& segment = arrival.segment;
+    flow::Flow& flow = *arrival.flow;
+    const Side answerer = segment.from;
+    const Side opener = opposite(answerer);
+    const bool answers = segment.has(wire::kAck) &&
+                         acknowledges_syn(flow, opener, segment.acknowledgment);
+    const bool trusted = answerer == Side::kInside;
+    if (segment.has(wire::kRst)) {
+        if (answers) {
+            remove(flow, Reason::kServerUnreachable);
+        }
+        return answers || trusted ? forward(answers ? Reason::kServerRefused : Reason::kReset)
+                                  : drop(Reason::kResetOutOfWindow);
+    }
+    if (!segment.has(wire::kSyn)) {
+        // RFC 5961 section 4: the server knows an older connection of these ports; the client's RST
+        // will clear it.
+        return trusted && segment.has(wire::kAck) ? forward(Reason::kChallengeAck)
+                                                  : drop(Reason::kAcknowledgmentUnsent);
+    }
+    if (!answers) {
+        // The answer to an older duplicate SYN goes to the client, whose RST clears the server
+        // (RFC 9293 figure 9).
+        return trusted ? forward(Reason::kSynAck) : drop(Reason::kSynAckUnacceptable);
+    }
+    const auto options = wire::read_handshake_options(arrival.options());
+    if (!options) {
+        return drop(Reason::kTcpOptionLength);
+    }
+    flow.set_state(answerer, next_state(flow.state(answerer), EndpointEvent::kSendsSynAck));
+    flow.next_of(answerer) = segment.end();
+    flow.next_of(opener) = segment.acknowledgment;
+    flow.syn_had_data = 0;
+    flow.window[static_cast<unsigned>(answerer)].raise(segment.window);
+    if (!options->window_scale) {
+        flow.outside_scale = flow.inside_scale = kNoWindowScale;
+    } else if (flow.outside_scale != kNoWindowScale) {
+        (answerer == Side::kInside ? flow.inside_scale = *options->window_scale & 0xfU
+                                   : flow.outside_scale = *options->window_scale & 0xfU);
+    }
+    if (trusted) {
+        const bool ecn = segment.has(wire::kEce) && !segment.has(wire::kCwr);
+        services_[flow.service].learn(segment.is_ipv4(), *options, ecn, nullptr);
+    }
+    renew(flow, policy_.timeouts.half_open);
+    return forward(Reason::kSynAck);
+}
+
+Verdict Defender::in_open(const Arrival& arrival) {
+    const Segment& segment = arrival.segment;
+    flow::Flow& flow = *arrival.flow;
+    if (segment.has(wire::kSyn)) {
+        return segment.has(wire::kAck) ? syn_ack_in_open(arrival) : syn_in_open(arrival);
+    }
+    if (flow::may_be_reused(flow) && !segment.has(wire::kRst)) {
+        // A client that uses its ports again may have been challenged while this flow lingered.
+        const Verdict verdict = redeem_or_drop(arrival, Reason::kCookieInvalid);
+        if (verdict.action == Action::kConnectServer) {
+            return verdict;
+        }
+    }
+    switch (flow::judge(flow, segment)) {
+        case Fit::kExactReset:
+            flow::follow_reset(flow);
+            renew(flow, policy_.timeouts.half_open);
+            return pass(flow, Reason::kReset);
+        case Fit::kResetInWindow:
+            // It may have ended the connection or be answered with a challenge ACK (RFC 5961
+            // section 3); until somebody speaks, the flow waits no longer than a closing one.
+            renew(flow, policy_.timeouts.closing);
+            return pass(flow, Reason::kReset);
+        case Fit::kResetOutOfWindow:
+            return drop(Reason::kResetOutOfWindow);
+        case Fit::kSequenceOutOfWindow:
+            return redeem_or_drop(arrival, Reason::kSequenceOutOfWindow);
+        case Fit::kAcknowledgmentUnsent:
+            return redeem_or_drop(arrival, Reason::kAcknowledgmentUnsent);
+        case Fit::kInside:
+            break;
+    }
+    flow::follow(flow, segment);
+    renew_open(flow);
+    return pass(flow, segment.has(wire::kFin) ? Reason::kFinPassed : Reason::kInConnection);
+}
+
+Verdict Defender::syn_in_open(const Arrival& arrival) {
+    const flow::Flow& flow = *arrival.flow;
+    const bool challenged = arrival.segment.from == Side::kOutside &&
+                            services_[flow.service].challenge() == Challenge::kAlways;
+    if (flow::may_be_reused(flow) || challenged) {
+        return on_syn(arrival, flow.service);
+    }
+    // The server's challenge ACK and the client's RST will tell whether the connection still lives
+    // (RFC 5961 section 4); the flow stays until then.
+    return forward(Reason::kSynOnLiveFlow);
+}
+
+Verdict Defender::syn_ack_in_open(const Arrival& arrival) {
+    const Segment& segment = arrival.segment;
+    if (repeats_syn_ack(*arrival.flow, segment)) {
+        return pass(*arrival.flow, Reason::kSynAck);
+    }
+    if (segment.from == Side::kOutside) {
+        return drop(Reason::kSynAckUnacceptable);
+    }
+    // A server, which can be trusted, has accepted a SYN that passed while this flow was thought
+    // to be alive (kSynOnLiveFlow): its connection begins anew.
+    const auto options = wire::read_handshake_options(arrival.options());
+    if (!options) {
+        return drop(Reason::kTcpOptionLength);
+    }
+    const ServiceIndex service = arrival.flow->service;
+    remove(*arrival.flow, Reason::kServerUnreachable);
+    flow::Flow* const flow = insert(arrival);
+    if (flow == nullptr) {
+        return drop(Reason::kTableFull);
+    }
+    flow->enter(flow::Phase::kHalfOpen);
+    flow->service = service;
+    flow->set_state(Side::kOutside, EndpointState::kSynSent);
+    flow->set_state(Side::kInside, EndpointState::kSynReceived);
+    flow->next_of(Side::kOutside) = segment.acknowledgment;
+    flow->next_of(Side::kInside) = segment.end();
+    flow->window[1].raise(segment.window);
+    // The SYN's own scale was not kept; the largest refuses nothing.
+    flow->outside_scale =
+        (options->window_scale ? wire::kMaximumWindowScale : kNoWindowScale) & 0xfU;
+    flow->inside_scale = options->window_scale.value_or(kNoWindowScale) & 0xfU;
+    table_.enqueue_half_open(*flow);
+    renew(*flow, policy_.timeouts.half_open);
+    return forward(Reason::kSynAck);
+}
+
+}  // namespace synward::defense

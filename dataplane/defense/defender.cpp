@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "defense/defender.h"
+
+#include <algorithm>
+
+#include "defense/verdicts.h"
+#include "wire/checksum.h"
+
+namespace synward::defense {
+namespace {
+
+using wire::Reason;
+using wire::Segment;
+using wire::Side;
+
+tcp::Epoch epoch_of(tcp::Time now, std::chrono::milliseconds lifetime) {
+    return static_cast<tcp::Epoch>(now.time_since_epoch() / tcp::Duration{lifetime});
+}
+
+/// Why no endpoint sends such a segment, if so. RFC 9293 section 3.10.7: a segment without SYN and
+/// RST has ACK; SYN excludes FIN and RST.
+std::optional<Reason> implausible(const Segment& segment) {
+    using wire::kAck, wire::kFin, wire::kRst, wire::kSyn;
+    const unsigned kind = segment.flags & (kSyn | kFin | kRst | kAck);
+    constexpr unsigned kPlausible = (1U << kSyn) | (1U << (kSyn | kAck)) | (1U << kAck) |
+                                    (1U << (kFin | kAck)) | (1U << kRst) | (1U << (kRst | kAck));
+    if (((kPlausible >> kind) & 1U) == 0) {
+        return Reason::kTcpFlags;
+    }
+    const wire::FourTuple& tuple = segment.tuple;
+    if (tuple.outside_port == 0 || tuple.inside_port == 0) {
+        return Reason::kPortZero;
+    }
+    if (tuple.outside_address == tuple.inside_address) {
+        return Reason::kLandAttack;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Table& table,
+                   ConnectingPool& connecting, const tcp::TupleHasher& hasher,
+                   const Surroundings& surroundings, tcp::Time now)
+    : policy_{policy},
+      classifier_{classifier},
+      table_{table},
+      connecting_{connecting},
+      hasher_{hasher},
+      surroundings_{surroundings},
+      keys_{surroundings.cookie_secret, epoch_of(now, policy.cookie_key_lifetime)},
+      now_{now} {
+    services_.reserve(policy.services.size());
+    for (const ServicePolicy& service : policy.services) {
+        services_.emplace_back(service, std::max(1U, service.budget / surroundings.workers),
+                               surroundings.mss_ipv4, surroundings.mss_ipv6);
+    }
+}
+
+void Defender::begin_batch(tcp::Time now) {
+    now_ = now;
+    const tcp::Epoch epoch = epoch_of(now, policy_.cookie_key_lifetime);
+    if (epoch == keys_.current()) {
+        return;
+    }
+    // After a long silence the epoch before the new one is new as well.
+    const bool skipped = epoch != keys_.current() + 1;
+    keys_.advance(epoch);
+    for (ServiceState& service : services_) {
+        if (skipped) {
+            service.begin_epoch(epoch - 1);
+        }
+        service.begin_epoch(epoch);
+    }
+}
+
+Verdict Defender::decide(const Arrival& arrival) {
+    const Segment& segment = arrival.segment;
+    if (arrival.flow == nullptr) {
+        const auto service = classifier_.service_of(segment.tuple.inside_address,
+                                                    segment.tuple.inside_port);
+        if (!service) {
+            return forward(Reason::kNotProtected);
+        }
+        if (const auto reason = implausible(segment)) {
+            return drop(*reason);
+        }
+        return without_flow(arrival, *service);
+    }
+    if (const auto reason = implausible(segment)) {
+        return drop(*reason);
+    }
+    // Data with a wrong checksum passes, to be refused by its receiver; what moves an endpoint's
+    // state must be right.
+    if (segment.has(wire::kSyn | wire::kFin | wire::kRst)) {
+        if (const auto reason = damage(arrival)) {
+            return drop(*reason);
+        }
+    }
+    switch (arrival.flow->life()) {
+        case flow::Phase::kHalfOpen:
+            return in_half_open(arrival);
+        case flow::Phase::kConnecting:
+            return in_connecting(arrival);
+        case flow::Phase::kOpen:
+            break;
+    }
+    return in_open(arrival);
+}
+
+Verdict Defender::decide_unreadable(const wire::ParseResult& found, const Segment& segment) const {
+    switch (found.kind) {
+        case wire::FrameKind::kNotTcp:
+        case wire::FrameKind::kTcp:
+            return forward(Reason::kNotTcp);
+        case wire::FrameKind::kFragment:
+            if (!classifier_.protects(segment.tuple.inside_address)) {
+                return forward(Reason::kNotProtected);
+            }
+            return policy_.fragments == FragmentRule::kForward
+                       ? forward(Reason::kFragmentForwarded)
+                       : drop(Reason::kFragment);
+        case wire::FrameKind::kMalformed:
+            break;
+    }
+    // Where the addresses could not even be read there is nobody to leave it to.
+    const bool readable = segment.tuple.inside_address != wire::Address{};
+    return readable && !classifier_.protects(segment.tuple.inside_address)
+               ? forward(Reason::kNotProtected)
+               : drop(found.malformed);
+}
+
+std::optional<Reason> Defender::damage(const Arrival& arrival) const {
+    const Segment& segment = arrival.segment;
+    switch (arrival.checksum) {
+        case ChecksumState::kRight:
+            return std::nullopt;
+        case ChecksumState::kWrong:
+            return Reason::kTcpChecksum;
+        case ChecksumState::kUnknown:
+            break;
+    }
+    if (segment.is_ipv4() &&
+        !wire::ipv4_header_checksum_is_right(
+            arrival.frame.subspan(segment.ip_offset, segment.tcp_offset - segment.ip_offset))) {
+        return Reason::kIpv4Checksum;
+    }
+    if (!wire::tcp_checksum_is_right(arrival.frame, segment)) {
+        return Reason::kTcpChecksum;
+    }
+    return std::nullopt;
+}
+
+Verdict Defender::without_flow(const Arrival& arrival, ServiceIndex service) {
+    const Segment& segment = arrival.segment;
+    if (const auto reason = damage(arrival)) {
+        return drop(*reason);
+    }
+    if (segment.has(wire::kSyn) && !segment.has(wire::kAck)) {
+        return on_syn(arrival, service);
+    }
+    const Challenge mode = services_[service].challenge();
+    if (mode == Challenge::kNever || mode == Challenge::kMonitor) {
+        return forward(Reason::kWithoutFlow);
+    }
+    if (segment.has(wire::kSyn)) {
+        return drop(Reason::kSynAckWithoutFlow);
+    }
+    if (segment.has(wire::kRst)) {
+        return drop(Reason::kResetWithoutFlow);
+    }
+    if (segment.from == Side::kInside) {
+        return drop(segment.has(wire::kFin) ? Reason::kFinWithoutFlow : Reason::kAckWithoutFlow);
+    }
+    return try_cookie(arrival, service);
+}
+
+flow::Flow* Defender::insert(const Arrival& arrival) {
+    ++flow_changes_;
+    flow::Flow* flow = table_.insert(arrival.segment.tuple, arrival.hash);
+    if (flow == nullptr) {
+        if (flow::Flow* const oldest = table_.oldest_half_open()) {
+            remove(*oldest, Reason::kTableFull);
+            flow = table_.insert(arrival.segment.tuple, arrival.hash);
+        }
+    }
+    return flow;
+}
+
+void Defender::remove(flow::Flow& flow, Reason reason) {
+    give_credit_back(flow);
+    if (flow.life() == flow::Phase::kConnecting) {
+        connecting_.release(flow.held_index(), reason);
+    }
+    table_.erase(flow);
+    ++flow_changes_;
+}
+
+void Defender::give_credit_back(flow::Flow& flow) {
+    if (flow.holds_credit) {
+        services_[flow.service].give_credit_back();
+        flow.holds_credit = 0;
+    }
+}
+
+void Defender::renew(flow::Flow& flow, tcp::Duration patience) const {
+    flow.expiry = flow::CoarseTime::of(now_).after(patience).value() & 0xff'ffffU;
+}
+
+void Defender::renew_open(flow::Flow& flow) const {
+    switch (flow::patience(flow)) {
+        case flow::Patience::kEstablished:
+            return renew(flow, policy_.timeouts.established);
+        case flow::Patience::kHalfClosed:
+            return renew(flow, policy_.timeouts.half_closed);
+        case flow::Patience::kClosing:
+            return renew(flow, policy_.timeouts.closing);
+        case flow::Patience::kTimeWait:
+            return renew(flow, policy_.timeouts.time_wait);
+    }
+}
+
+void Defender::expire(std::uint32_t places) {
+    table_.expire(flow::CoarseTime::of(now_), places,
+                  [this](flow::Flow& flow) { remove(flow, Reason::kServerUnreachable); });
+}
+
+Defender::Retry Defender::retry(std::uint32_t number) {
+    Connecting& connecting = connecting_.at(number);
+    if (!connecting.in_use || now_ < connecting.next_attempt) {
+        return Retry::kNotYet;
+    }
+    if (connecting.attempts < policy_.hold.server_attempts) {
+        ++connecting.attempts;
+        connecting.interval *= 2;
+        connecting.next_attempt = now_ + connecting.interval;
+        return Retry::kSendAgain;
+    }
+    if (flow::Flow* const flow = table_.find(connecting.tuple, hasher_(connecting.tuple))) {
+        remove(*flow, Reason::kServerUnreachable);
+    }
+    return Retry::kGiveUp;
+}
+
+}  // namespace synward::defense

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "defense/classifier.h"
+#include "defense/connecting.h"
+#include "defense/policy.h"
+#include "defense/service_state.h"
+#include "defense/verdict.h"
+#include "flow/table.h"
+#include "flow/tracker.h"
+#include "tcp/cookie.h"
+#include "tcp/time.h"
+#include "tcp/tuple_hash.h"
+#include "wire/parse.h"
+#include "wire/segment.h"
+
+namespace synward::defense {
+
+/// What is known of a segment's checksums before it is decided.
+enum class ChecksumState : std::uint8_t {
+    kUnknown,  ///< verify when it matters
+    kRight,
+    kWrong,
+};
+
+/// A TCP segment as it comes to be decided.
+struct Arrival {
+    const wire::Segment& segment;
+    std::span<const std::uint8_t> frame;  ///< from the Ethernet header; all headers at least
+    tcp::Block hash;                      ///< of segment.tuple
+    flow::Flow* flow = nullptr;           ///< the flow, if there is one
+    ChecksumState checksum = ChecksumState::kUnknown;
+
+    [[nodiscard]] std::span<const std::uint8_t> options() const {
+        return frame.subspan(segment.options_offset(), segment.options_length());
+    }
+};
+
+/// What the decisions of one worker depend on besides the policy.
+struct Surroundings {
+    tcp::Secret cookie_secret{};
+    std::uint32_t workers = 1;     ///< the budget is shared evenly between them
+    std::uint16_t mss_ipv4 = 1460; ///< what the links carry
+    std::uint16_t mss_ipv6 = 1440;
+    bool cookies_are_shared = false;  ///< other boxes issue cookies with the same secret
+};
+
+/// Decides what becomes of each segment: the place where the RFCs live. Deterministic in its
+/// segments, policy, secret and clock; does no I/O, and reads no clock. One worker's thread.
+class Defender {
+  public:
+    /// All referenced objects outlive the Defender. `table` and `connecting` are this worker's.
+    Defender(const Policy& policy, const Classifier& classifier, flow::Table& table,
+             ConnectingPool& connecting, const tcp::TupleHasher& hasher,
+             const Surroundings& surroundings, tcp::Time now);
+
+    /// Before each batch: begins a new cookie epoch when its time has come.
+    void begin_batch(tcp::Time now);
+
+    /// A well-formed TCP segment. Creates, moves and removes its flow.
+    Verdict decide(const Arrival& arrival);
+
+    /// What parse() found to be no well-formed TCP segment; `segment` has the addresses at most.
+    Verdict decide_unreadable(const wire::ParseResult& found, const wire::Segment& segment) const;
+
+    /// Removes flows whose time has come, looking at `places` places of the table.
+    void expire(std::uint32_t places);
+
+    /// What a connecting whose server is silent needs now.
+    enum class Retry : std::uint8_t { kNotYet, kSendAgain, kGiveUp };
+    /// Looks at number `number` of the pool; kGiveUp has removed its flow and released the number.
+    Retry retry(std::uint32_t number);
+
+    /// Grows whenever a flow is made or removed: flows looked up before may be gone.
+    [[nodiscard]] std::uint64_t flow_changes() const { return flow_changes_; }
+    [[nodiscard]] const std::vector<ServiceState>& services() const { return services_; }
+
+  private:
+    // defender.cpp: segments without a flow, sanity, life and death of flows.
+    /// Which checksum is wrong, if one is.
+    [[nodiscard]] std::optional<wire::Reason> damage(const Arrival& arrival) const;
+    Verdict without_flow(const Arrival& arrival, ServiceIndex service);
+    Verdict try_cookie(const Arrival& arrival, ServiceIndex service);
+    void remove(flow::Flow& flow, wire::Reason reason);
+    void give_credit_back(flow::Flow& flow);
+    flow::Flow* insert(const Arrival& arrival);
+    void renew(flow::Flow& flow, tcp::Duration patience) const;
+    void renew_open(flow::Flow& flow) const;
+
+    // challenge.cpp: SYNs, cookies, and the connection to the server that follows.
+    Verdict on_syn(const Arrival& arrival, ServiceIndex service);
+    Verdict challenge(const Arrival& arrival, ServiceIndex service,
+                      const wire::HandshakeOptions& offered);
+    Verdict let_syn_pass(const Arrival& arrival, ServiceIndex service,
+                         const wire::HandshakeOptions& offered, bool with_credit,
+                         wire::Reason reason);
+    /// try_cookie() for a segment that does not fit the flow of its ports: its client may have
+    /// begun a new connection. Anything but a redeemed cookie is dropped under `otherwise`.
+    Verdict redeem_or_drop(const Arrival& arrival, wire::Reason otherwise);
+    Verdict redeem(const Arrival& arrival, ServiceIndex service, const tcp::ClientOptions& client,
+                   tcp::Epoch epoch);
+    Verdict in_connecting(const Arrival& arrival);
+    Verdict client_while_connecting(const Arrival& arrival);
+    Verdict server_while_connecting(const Arrival& arrival);
+    Verdict join(const Arrival& arrival);
+
+    // connection.cpp: half-open and open flows.
+    Verdict in_half_open(const Arrival& arrival);
+    Verdict opener_in_half_open(const Arrival& arrival);
+    Verdict answerer_in_half_open(const Arrival& arrival);
+    Verdict in_open(const Arrival& arrival);
+    Verdict syn_in_open(const Arrival& arrival);
+    Verdict syn_ack_in_open(const Arrival& arrival);
+    Verdict pass(const flow::Flow& flow, wire::Reason reason) const;
+
+    const Policy& policy_;
+    const Classifier& classifier_;
+    flow::Table& table_;
+    ConnectingPool& connecting_;
+    const tcp::TupleHasher& hasher_;
+    Surroundings surroundings_;
+    tcp::CookieKeys keys_;
+    std::vector<ServiceState> services_;
+    tcp::Time now_;
+    std::uint64_t flow_changes_ = 0;
+};
+
+}  // namespace synward::defense

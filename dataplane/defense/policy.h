@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wire/address.h"
+
+namespace synward::defense {
+
+/// When a service's SYNs are answered with a cookie.
+enum class Challenge : std::uint8_t {
+    kAlways,
+    kOverBudget,  ///< when the service's half-open connections have used up its budget
+    kNever,
+    kMonitor,  ///< as kOverBudget, but only counted: every segment passes
+};
+
+/// What a challenged SYN is told about the server. What is not given here is learned from the
+/// server's own SYN-ACKs.
+struct ServerOptions {
+    std::optional<std::uint16_t> mss;          ///< bytes, 64-65495
+    std::optional<std::uint8_t> window_scale;  ///< 0-14 (RFC 7323 section 2.3)
+    std::optional<bool> sack;
+    std::optional<bool> timestamps;
+    std::optional<bool> ecn;
+
+    friend bool operator==(const ServerOptions&, const ServerOptions&) = default;
+};
+
+/// An inclusive range of ports, in host byte order.
+struct PortRange {
+    std::uint16_t first = 0;
+    std::uint16_t last = 65535;
+
+    friend bool operator==(const PortRange&, const PortRange&) = default;
+};
+
+/// A set of addresses and ports on the inside, and how connections to them are defended.
+struct ServicePolicy {
+    std::string name;
+    std::vector<wire::Prefix> addresses;
+    std::vector<PortRange> ports{PortRange{}};
+    Challenge challenge = Challenge::kOverBudget;
+    std::uint32_t budget = 1024;  ///< half-open connections let through at one time, all workers
+    ServerOptions server;
+};
+
+/// How long a flow may stay silent in each phase of its life (RFC 5382 REQ-5, RFC 9293).
+struct Timeouts {
+    std::chrono::milliseconds half_open{10'000};
+    std::chrono::milliseconds established{7'440'000};
+    std::chrono::milliseconds half_closed{7'440'000};  ///< one side has closed, the other sends on
+    std::chrono::milliseconds closing{240'000};        ///< both have sent a FIN, not all acknowledged
+    std::chrono::milliseconds time_wait{60'000};
+};
+
+/// What is kept of a challenged client's segments until its server answers.
+struct HoldLimits {
+    std::uint32_t connections = 4096;        ///< all workers
+    std::uint32_t segments = 8192;           ///< all workers
+    std::uint8_t segments_per_connection = 8;  ///< 1-8
+    std::chrono::milliseconds first_retransmission{250};  ///< of the SYN to the server; doubles
+    std::uint8_t server_attempts = 5;  ///< SYNs to a silent server before the client gets a RST
+};
+
+/// What happens to a fragment of a TCP segment to or from a protected address: its ports, and so its
+/// connection, cannot be known.
+enum class FragmentRule : std::uint8_t { kDrop, kForward };
+
+/// Everything that the workers decide by. Immutable once the workers have it.
+struct Policy {
+    std::vector<ServicePolicy> services;
+    Timeouts timeouts;
+    HoldLimits hold;
+    FragmentRule fragments = FragmentRule::kDrop;
+    std::chrono::milliseconds cookie_key_lifetime{32'000};  ///< each key is honoured twice as long
+    /// 16 bytes from which cookie keys are derived, so that several boxes honour each other's
+    /// cookies; absent: keys from the kernel's random numbers.
+    std::optional<std::array<std::uint8_t, 16>> master_secret;
+};
+
+}  // namespace synward::defense
