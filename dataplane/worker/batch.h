@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "defense/defender.h"
+#include "defense/verdict.h"
+#include "flow/flow.h"
+#include "tcp/aes128.h"
+#include "wire/parse.h"
+#include "wire/segment.h"
+
+namespace synward::worker {
+
+/// The most packets that go through the stages together.
+inline constexpr unsigned kBatchSize = 64;
+
+/// The packets of one turn with what each stage has found out about them. Places are packets.
+struct Batch {
+    unsigned count = 0;
+    /// Held segments that are delivered now: not received anew, counted as released.
+    bool released = false;
+    std::array<rte_mbuf*, kBatchSize> packets;
+    std::array<wire::Segment, kBatchSize> segments;
+    std::array<wire::ParseResult, kBatchSize> parsed;
+    std::array<tcp::Block, kBatchSize> hashes;
+    std::array<flow::Flow*, kBatchSize> flows;
+    std::array<defense::Verdict, kBatchSize> verdicts;
+};
+
+/// The packet's first buffer, in which all headers must lie.
+inline std::span<std::uint8_t> first_buffer(rte_mbuf& packet) {
+    return {rte_pktmbuf_mtod(&packet, std::uint8_t*), packet.data_len};
+}
+
+}  // namespace synward::worker

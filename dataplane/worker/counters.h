@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "wire/reason.h"
+
+namespace synward::worker {
+
+/// A number that one thread writes and others read: relaxed, without locked instructions.
+class Counter {
+  public:
+    void add(std::uint64_t amount) {
+        value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+    }
+    void subtract(std::uint64_t amount) {
+        value_.store(value_.load(std::memory_order_relaxed) - amount, std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+  private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+/// Sums of counters at one moment, of one worker or of several.
+struct Totals {
+    std::array<std::uint64_t, wire::kReasonCount> by_reason{};
+    std::uint64_t received = 0;
+    std::uint64_t taken_over = 0;       ///< from other workers
+    std::uint64_t handed_over = 0;      ///< to other workers
+    std::uint64_t held_now = 0;
+    std::uint64_t originated_lost = 0;  ///< own packets that the port did not take
+
+    Totals& operator+=(const Totals& other);
+    [[nodiscard]] std::uint64_t sum(wire::Disposition disposition) const;
+    /// received + taken over = forwarded + answered + held + dropped + handed over.
+    [[nodiscard]] bool every_packet_is_accounted_for() const;
+};
+
+/// What one worker has done with its packets. Written by that worker, read by any thread.
+class alignas(64) Counters {
+  public:
+    Counter received;
+    Counter taken_over;
+    Counter handed_over;
+    Counter held_now;
+    Counter originated_lost;
+
+    void count(wire::Reason reason) { by_reason_[static_cast<std::size_t>(reason)].add(1); }
+    [[nodiscard]] Totals totals() const;
+
+  private:
+    std::array<Counter, wire::kReasonCount> by_reason_;
+};
+
+}  // namespace synward::worker

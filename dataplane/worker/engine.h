@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <rte_mempool.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "defense/policy.h"
+#include "worker/worker.h"
+
+namespace synward::worker {
+
+/// The two devices of a bump in the wire, by DPDK's numbers.
+struct LinkPorts {
+    std::uint16_t outside = 0;
+    std::uint16_t inside = 0;
+};
+
+struct EngineSettings {
+    std::vector<LinkPorts> links;
+    std::uint16_t workers = 1;
+    /// Packets are handed to the worker that owns their connection. Otherwise the devices bring
+    /// both directions of a connection to the same queue (receive-side scaling).
+    bool steers_by_software = true;
+    Clock::Source clock = Clock::Source::kTsc;
+    std::chrono::microseconds idle_sleep{0};
+    std::uint32_t flow_capacity = 1U << 20;    ///< all workers together
+    std::uint32_t packet_buffers = 16384;      ///< for each link
+    std::uint32_t packet_buffer_size = 2048;   ///< bytes
+    std::uint16_t mtu = 0;                     ///< 0: as the devices have it
+};
+
+/// Bytes of DPDK memory that an engine with these settings takes.
+std::uint64_t required_memory(const EngineSettings& settings);
+
+/// Ports, memory and workers of one run. Control thread; needs DPDK's environment to be up.
+class Engine {
+  public:
+    /// Configures and starts the ports. Throws std::runtime_error with one line for the operator.
+    Engine(const EngineSettings& settings, const defense::Policy& policy);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    /// Starts each worker on the lcore of its number among DPDK's worker lcores.
+    void start();
+    /// Stops the workers, if they run, and waits for them; then carries on with what lies in the
+    /// rings between them, and drops what is still held. The counters add up to the end.
+    void stop();
+
+    /// One turn of every worker on the calling thread, instead of start(); returns the number of
+    /// packets. For tests and benchmarks.
+    unsigned turn();
+
+    [[nodiscard]] Totals totals() const;
+    [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
+    [[nodiscard]] const std::vector<Port>& ports() const { return ports_; }
+
+  private:
+    struct FreePool {
+        void operator()(rte_mempool* pool) const { rte_mempool_free(pool); }
+    };
+    struct FreeTable {
+        void operator()(std::byte* memory) const;
+    };
+    void make_ports(const EngineSettings& settings);
+    void make_workers(const EngineSettings& settings, const defense::Policy& policy);
+    void empty_rings();
+
+    defense::Classifier classifier_;
+    tcp::TupleHasher hasher_;
+    HandOver hand_over_;
+    std::vector<std::unique_ptr<rte_mempool, FreePool>> pools_;
+    std::vector<Port> ports_;
+    Shared shared_;
+    std::vector<std::unique_ptr<std::byte, FreeTable>> table_memory_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    std::atomic<bool> stop_{false};
+    bool running_ = false;
+};
+
+}  // namespace synward::worker

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "worker/rewriter.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "tcp/splice.h"
+#include "tcp/window.h"
+#include "worker/batch.h"
+
+namespace synward::worker {
+namespace {
+
+using defense::Action;
+using defense::Connecting;
+using defense::Verdict;
+using wire::Direction;
+using wire::Reason;
+using wire::Segment;
+
+// Ethernet's least frame without its check sequence: what a device would pad to.
+constexpr std::uint32_t kLeastFrame = 60;
+using OptionsText = std::array<std::uint8_t, wire::kMaximumOptionsLength>;
+
+std::span<std::uint8_t> whole_buffer(rte_mbuf& packet) {
+    return {rte_pktmbuf_mtod(&packet, std::uint8_t*),
+            static_cast<std::size_t>(packet.buf_len - packet.data_off)};
+}
+
+/// Makes the packet one buffer of `length` bytes, padded as far as it was long before.
+void set_length(rte_mbuf& packet, std::uint32_t length) {
+    const std::uint32_t padded = std::max(length, std::min(packet.pkt_len, kLeastFrame));
+    std::memset(rte_pktmbuf_mtod(&packet, std::uint8_t*) + length, 0, padded - length);
+    if (packet.next != nullptr) {
+        rte_pktmbuf_free(packet.next);
+        packet.next = nullptr;
+        packet.nb_segs = 1;
+    }
+    packet.data_len = static_cast<std::uint16_t>(padded);
+    packet.pkt_len = padded;
+}
+
+std::span<const std::uint8_t> write(const wire::HandshakeOptions& options, OptionsText& text) {
+    return {text.data(), wire::write_handshake_options(options, text)};
+}
+
+wire::HandshakeOptions only_timestamps(bool present, std::uint32_t value, std::uint32_t echo) {
+    wire::HandshakeOptions options;
+    if (present) {
+        options.timestamps = {value, echo};
+    }
+    return options;
+}
+
+}  // namespace
+
+Rewriter::Rewriter(const std::vector<Port>& ports, defense::ConnectingPool& connecting,
+                   HoldingRoom& holding_room, Transmitter& transmitter, Counters& counters)
+    : connecting_{connecting},
+      holding_room_{holding_room},
+      transmitter_{transmitter},
+      counters_{counters} {
+    for (const Port& port : ports) {
+        peers_[port.id] = port.peer_id;
+        buffers_[port.id] = port.buffers;
+    }
+    released_.reserve(std::size_t{kBatchSize} * HoldingRoom::kMostSegments);
+}
+
+void Rewriter::carry_out(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
+    const std::uint16_t port_id = packet->port;
+    switch (verdict.action) {
+        case Action::kForward:
+            return transmitter_.send(packet, peer_of(port_id), verdict.reason);
+        case Action::kSplice:
+            if (!tcp::splice(first_buffer(*packet), segment, verdict.translation)) {
+                return transmitter_.drop(packet, Reason::kTcpOptionLength);
+            }
+            return transmitter_.send(packet, peer_of(port_id), verdict.reason);
+        case Action::kDrop:
+            return transmitter_.drop(packet, verdict.reason);
+        case Action::kAnswerSyn:
+            return answer_syn(verdict, packet, segment);
+        case Action::kConnectServer:
+            return connect_server(verdict, packet, segment);
+        case Action::kHold:
+            counters_.count(verdict.reason);
+            counters_.held_now.add(1);
+            return holding_room_.keep(verdict.connecting, packet);
+        case Action::kJoin:
+            return join(verdict, packet, segment);
+        case Action::kAnswerReset: {
+            const wire::TcpFields fields{.sequence = verdict.sequence, .flags = wire::kRst};
+            return send_back(packet,
+                             wire::write_segment(whole_buffer(*packet), segment,
+                                                 Direction::kOpposite, fields, {}),
+                             verdict.reason);
+        }
+        case Action::kRefuseClient: {
+            const wire::TcpFields fields{.sequence = verdict.sequence,
+                                         .acknowledgment = verdict.acknowledgment,
+                                         .flags = wire::kRst | wire::kAck};
+            set_length(*packet, wire::write_segment(whole_buffer(*packet), segment,
+                                                    Direction::kSame, fields, {}));
+            return transmitter_.send(packet, peer_of(port_id), verdict.reason);
+        }
+    }
+}
+
+void Rewriter::send_back(rte_mbuf* packet, std::uint32_t length, Reason reason) {
+    set_length(*packet, length);
+    transmitter_.send(packet, packet->port, reason);
+}
+
+void Rewriter::answer_syn(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
+    OptionsText text;
+    const wire::TcpFields fields{
+        .sequence = verdict.sequence,
+        .acknowledgment = verdict.acknowledgment,
+        .window = verdict.window,
+        .flags = static_cast<std::uint8_t>(wire::kSyn | wire::kAck |
+                                           (verdict.ecn ? wire::kEce : 0U)),
+    };
+    send_back(packet,
+              wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite, fields,
+                                  write(verdict.options, text)),
+              verdict.reason);
+}
+
+void Rewriter::connect_server(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
+    const bool hold = wire::disposition(verdict.reason) == wire::Disposition::kHeld;
+    rte_mbuf* syn = packet;
+    Segment syn_segment = segment;
+    holding_room_.open(verdict.connecting, packet->port);
+    if (hold) {
+        counters_.count(verdict.reason);
+        counters_.held_now.add(1);
+        holding_room_.keep(verdict.connecting, packet);
+        syn = copy_of_headers(*packet, segment);
+        if (syn == nullptr) {
+            counters_.originated_lost.add(1);
+            return;
+        }
+    }
+    Connecting& connecting = connecting_.at(verdict.connecting);
+    OptionsText text;
+    const wire::TcpFields fields{
+        .sequence = connecting.client_isn,
+        .window = connecting.syn_window,
+        .flags = static_cast<std::uint8_t>(wire::kSyn |
+                                           (connecting.ecn ? wire::kEce | wire::kCwr : 0U)),
+    };
+    const std::uint32_t length =
+        wire::write_segment(whole_buffer(*syn), syn_segment, Direction::kSame, fields,
+                            write(connecting.options, text));
+    set_length(*syn, length);
+    connecting.syn = syn_segment;
+    connecting.frame_length = static_cast<std::uint16_t>(length);
+    std::memcpy(connecting.frame.data(), rte_pktmbuf_mtod(syn, const std::uint8_t*), length);
+    transmitter_.send(syn, peer_of(packet->port), hold ? Reason::kSynToServer : verdict.reason);
+}
+
+void Rewriter::join(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
+    tell_client_window(verdict, *packet, segment);
+    OptionsText text;
+    const auto& theirs = verdict.options.timestamps;
+    const auto options = only_timestamps(verdict.translation.timestamps && theirs,
+                                         verdict.timestamp_to_server, theirs ? theirs->value : 0);
+    const wire::TcpFields fields{.sequence = segment.acknowledgment,
+                                 .acknowledgment = segment.end(),
+                                 .window = verdict.window,
+                                 .flags = wire::kAck};
+    send_back(packet,
+              wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite, fields,
+                                  write(options, text)),
+              verdict.reason);
+    const auto held = holding_room_.take(verdict.connecting);
+    released_.insert(released_.end(), held.begin(), held.end());
+}
+
+void Rewriter::tell_client_window(const Verdict& verdict, const rte_mbuf& syn_ack,
+                                  const Segment& segment) {
+    rte_mbuf* const update = copy_of_headers(syn_ack, segment);
+    if (update == nullptr) {
+        counters_.originated_lost.add(1);
+        return;
+    }
+    Segment written = segment;
+    OptionsText text;
+    const auto& theirs = verdict.options.timestamps;
+    const auto options = only_timestamps(
+        verdict.translation.timestamps && theirs,
+        (theirs ? theirs->value : 0) + verdict.translation.timestamp_delta,
+        verdict.timestamp_to_server);
+    const wire::TcpFields fields{
+        .sequence = segment.end() + verdict.translation.sequence_delta,
+        .acknowledgment = segment.acknowledgment,
+        .window = tcp::rescaled_window(segment.window, tcp::kNoWindowScale,
+                                       verdict.translation.promised_scale),
+        .flags = wire::kAck};
+    const std::uint32_t length = wire::write_segment(
+        whole_buffer(*update), written, Direction::kSame, fields, write(options, text));
+    set_length(*update, length);
+    transmitter_.send(update, peer_of(syn_ack.port), Reason::kWindowUpdate);
+}
+
+rte_mbuf* Rewriter::copy_of_headers(const rte_mbuf& packet, const Segment& segment) {
+    return packet_from({rte_pktmbuf_mtod(&packet, const std::uint8_t*), segment.payload_offset()},
+                       packet.port);
+}
+
+rte_mbuf* Rewriter::packet_from(std::span<const std::uint8_t> frame, std::uint16_t port_id) {
+    rte_mbuf* const packet = rte_pktmbuf_alloc(buffers_[port_id]);
+    if (packet == nullptr) {
+        return nullptr;
+    }
+    if (rte_pktmbuf_append(packet, static_cast<std::uint16_t>(frame.size())) == nullptr) {
+        rte_pktmbuf_free(packet);
+        return nullptr;
+    }
+    std::memcpy(rte_pktmbuf_mtod(packet, std::uint8_t*), frame.data(), frame.size());
+    packet->port = port_id;
+    return packet;
+}
+
+void Rewriter::send_syn_again(std::uint32_t number) {
+    const Connecting& connecting = connecting_.at(number);
+    const std::uint16_t port_id = holding_room_.client_port_id(number);
+    rte_mbuf* const syn =
+        packet_from({connecting.frame.data(), connecting.frame_length}, port_id);
+    if (syn == nullptr || connecting.frame_length == 0) {
+        rte_pktmbuf_free(syn);
+        counters_.originated_lost.add(1);
+        return;
+    }
+    transmitter_.send(syn, peer_of(port_id), Reason::kSynToServerAgain);
+}
+
+void Rewriter::reset_client(std::uint32_t number) {
+    const Connecting& connecting = connecting_.at(number);
+    const std::uint16_t port_id = holding_room_.client_port_id(number);
+    rte_mbuf* const reset =
+        packet_from({connecting.frame.data(), connecting.frame_length}, port_id);
+    if (reset == nullptr || connecting.frame_length == 0) {
+        rte_pktmbuf_free(reset);
+        counters_.originated_lost.add(1);
+        return;
+    }
+    Segment written = connecting.syn;
+    const wire::TcpFields fields{.sequence = connecting.promised_sequence + 1,
+                                 .acknowledgment = connecting.client_isn + 1,
+                                 .flags = wire::kRst | wire::kAck};
+    set_length(*reset, wire::write_segment(whole_buffer(*reset), written, Direction::kOpposite,
+                                           fields, {}));
+    transmitter_.send(reset, port_id, Reason::kResetToClient);
+}
+
+void Rewriter::drop_held(std::uint32_t number, Reason reason) {
+    for (rte_mbuf* const packet : holding_room_.take(number)) {
+        counters_.held_now.subtract(1);
+        transmitter_.drop(packet, reason);
+    }
+}
+
+}  // namespace synward::worker

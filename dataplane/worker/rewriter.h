@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "defense/connecting.h"
+#include "defense/verdict.h"
+#include "wire/frame_writer.h"
+#include "wire/segment.h"
+#include "worker/counters.h"
+#include "worker/holding_room.h"
+#include "worker/port.h"
+#include "worker/transmitter.h"
+
+namespace synward::worker {
+
+/// Carries verdicts out on packets: forwards, answers in place, splices, holds, and makes the
+/// segments that the box sends of its own. One worker's thread.
+class Rewriter {
+  public:
+    Rewriter(const std::vector<Port>& ports, defense::ConnectingPool& connecting,
+             HoldingRoom& holding_room, Transmitter& transmitter, Counters& counters);
+
+    /// Carries out `verdict` on `packet`, which `segment` describes and which it takes over.
+    void carry_out(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
+
+    /// Held packets that a kJoin has released since the last call, in the order in which they came.
+    /// The caller sends them through the stages.
+    [[nodiscard]] std::span<rte_mbuf* const> released() const { return released_; }
+    void clear_released() { released_.clear(); }
+
+    /// The SYN to a server, once more.
+    void send_syn_again(std::uint32_t number);
+    /// RST to the client of a server that stays silent.
+    void reset_client(std::uint32_t number);
+    /// Drops what is still held for `number` of the pool.
+    void drop_held(std::uint32_t number, wire::Reason reason);
+
+  private:
+    void answer_syn(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
+    void connect_server(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
+    void join(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
+    void tell_client_window(const defense::Verdict& verdict, const rte_mbuf& syn_ack,
+                            const wire::Segment& segment);
+    void send_back(rte_mbuf* packet, std::uint32_t length, wire::Reason reason);
+    /// A fresh packet with a copy of the headers that `segment` describes.
+    rte_mbuf* copy_of_headers(const rte_mbuf& packet, const wire::Segment& segment);
+    rte_mbuf* packet_from(std::span<const std::uint8_t> frame, std::uint16_t port_id);
+    [[nodiscard]] std::uint16_t peer_of(std::uint16_t port_id) const { return peers_[port_id]; }
+
+    defense::ConnectingPool& connecting_;
+    HoldingRoom& holding_room_;
+    Transmitter& transmitter_;
+    Counters& counters_;
+    std::array<std::uint16_t, RTE_MAX_ETHPORTS> peers_{};
+    std::array<rte_mempool*, RTE_MAX_ETHPORTS> buffers_{};
+    std::vector<rte_mbuf*> released_;  // never grows beyond what is reserved
+};
+
+}  // namespace synward::worker

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "worker/transmitter.h"
+
+#include <rte_ethdev.h>
+
+namespace synward::worker {
+namespace {
+// A software device may need the kernel's attention between two bursts; a full hardware ring empties
+// within this many tries or not soon.
+constexpr unsigned kTransmitTries = 8;
+}  // namespace
+
+Transmitter::Transmitter(const std::vector<Port>& ports, std::uint16_t worker, HandOver& hand_over,
+                         Counters& counters)
+    : ports_{ports},
+      worker_{worker},
+      hand_over_{hand_over},
+      counters_{counters},
+      outgoing_(ports.size()) {
+    for (std::size_t place = 0; place < ports.size(); ++place) {
+        place_of_port_[ports[place].id] = static_cast<std::uint8_t>(place);
+    }
+}
+
+void Transmitter::send(rte_mbuf* packet, std::uint16_t port_id, wire::Reason reason) {
+    const std::uint8_t place = place_of_port_[port_id];
+    const Port& port = ports_[place];
+    if (packet->nb_segs > 1 && !port.takes_chains && rte_pktmbuf_linearize(packet) != 0) {
+        return refuse(packet, reason, wire::Reason::kNoBuffer);
+    }
+    Outgoing& outgoing = outgoing_[place];
+    outgoing.packets[outgoing.count] = packet;
+    outgoing.reasons[outgoing.count] = reason;
+    if (++outgoing.count == kBatchSize) {
+        flush(port, outgoing);
+    }
+}
+
+void Transmitter::drop(rte_mbuf* packet, wire::Reason reason) {
+    counters_.count(reason);
+    rte_pktmbuf_free(packet);
+}
+
+void Transmitter::refuse(rte_mbuf* packet, wire::Reason reason, wire::Reason refusal) {
+    if (wire::disposition(reason) == wire::Disposition::kOriginated) {
+        counters_.originated_lost.add(1);
+        rte_pktmbuf_free(packet);
+    } else {
+        drop(packet, refusal);
+    }
+}
+
+void Transmitter::flush() {
+    for (std::size_t place = 0; place < outgoing_.size(); ++place) {
+        if (outgoing_[place].count != 0) {
+            flush(ports_[place], outgoing_[place]);
+        }
+    }
+}
+
+void Transmitter::flush(const Port& port, Outgoing& outgoing) {
+    const std::uint16_t queue = queue_of(worker_, port.link, hand_over_.workers());
+    if (queue < port.transmit_queues) {
+        return flush_to_device(port, queue, outgoing);
+    }
+    // The device has fewer queues than there are workers: the queue's owner sends it.
+    const std::uint16_t owner = worker_of(static_cast<std::uint16_t>(queue % port.transmit_queues),
+                                          port.link, hand_over_.workers());
+    for (unsigned index = 0; index < outgoing.count; ++index) {
+        rte_mbuf* const packet = outgoing.packets[index];
+        const wire::Reason reason = outgoing.reasons[index];
+        const bool counts = wire::disposition(reason) != wire::Disposition::kOriginated;
+        if (!hand_over_.give_to_send(worker_, owner, packet, port.id, reason)) {
+            refuse(packet, reason, wire::Reason::kHandOverFull);
+        } else if (counts) {
+            counters_.handed_over.add(1);
+        }
+    }
+    outgoing.count = 0;
+}
+
+void Transmitter::flush_to_device(const Port& port, std::uint16_t queue, Outgoing& outgoing) {
+    unsigned sent = 0;
+    for (unsigned attempt = 0; sent < outgoing.count && attempt < kTransmitTries; ++attempt) {
+        sent += rte_eth_tx_burst(port.id, queue, &outgoing.packets[sent],
+                                 static_cast<std::uint16_t>(outgoing.count - sent));
+    }
+    for (unsigned index = 0; index < sent; ++index) {
+        counters_.count(outgoing.reasons[index]);
+    }
+    for (unsigned index = sent; index < outgoing.count; ++index) {
+        refuse(outgoing.packets[index], outgoing.reasons[index], wire::Reason::kTransmitFull);
+    }
+    outgoing.count = 0;
+}
+
+}  // namespace synward::worker

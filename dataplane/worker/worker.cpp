@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "worker/worker.h"
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_pause.h>
+#include <rte_prefetch.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "wire/checksum.h"
+
+namespace synward::worker {
+namespace {
+
+using defense::Action;
+using wire::FrameKind;
+using wire::Reason;
+
+// Slices of the housekeeping that follows each turn: small enough not to be felt by the packets,
+// large enough that a table of a million flows is looked through in seconds.
+constexpr std::uint32_t kPlacesToExpire = 64;
+constexpr std::uint32_t kConnectingsToRetry = 64;
+// How far ahead of the parser a packet's first line is asked for.
+constexpr unsigned kPrefetchDistance = 4;
+constexpr unsigned kEmptyTurnsBeforeSleep = 64;
+
+/// The checksum of a packet of several buffers, whose data does not lie together.
+defense::ChecksumState checksum_of_chain(const rte_mbuf& packet, const wire::Segment& segment) {
+    wire::ChecksumSum sum = wire::tcp_pseudo_header_sum(
+        segment, segment.frame_length() - unsigned{segment.tcp_offset});
+    std::uint32_t skip = segment.tcp_offset;
+    std::uint32_t left = segment.frame_length() - unsigned{segment.tcp_offset};
+    bool odd = false;
+    for (const rte_mbuf* part = &packet; part != nullptr && left != 0; part = part->next) {
+        if (skip >= part->data_len) {
+            skip -= part->data_len;
+            continue;
+        }
+        const std::uint32_t length = std::min<std::uint32_t>(part->data_len - skip, left);
+        const std::span<const std::uint8_t> bytes{
+            rte_pktmbuf_mtod(part, const std::uint8_t*) + skip, length};
+        odd ? sum.add_at_odd_offset(bytes) : sum.add(bytes);
+        odd ^= (length % 2) != 0;
+        left -= length;
+        skip = 0;
+    }
+    return sum.is_consistent() ? defense::ChecksumState::kRight : defense::ChecksumState::kWrong;
+}
+
+defense::ChecksumState known_checksum(const rte_mbuf& packet, const wire::Segment& segment) {
+    const bool lies_together = segment.frame_length() <= packet.data_len;
+    return lies_together ? defense::ChecksumState::kUnknown : checksum_of_chain(packet, segment);
+}
+
+}  // namespace
+
+Worker::Worker(const Shared& shared, std::uint16_t index, std::span<std::byte> table_memory,
+               std::uint32_t flow_capacity, const defense::Surroundings& surroundings)
+    : shared_{shared},
+      index_{index},
+      clock_{shared.clock},
+      now_{clock_.now()},
+      table_{table_memory, flow_capacity, shared.hasher},
+      connecting_{std::max(1U, shared.policy.hold.connections / shared.workers),
+                  std::max(1U, shared.policy.hold.segments / shared.workers),
+                  shared.policy.hold.segments_per_connection},
+      holding_room_{connecting_.capacity()},
+      defender_{shared.policy, shared.classifier, table_, connecting_,
+                shared.hasher, surroundings,      now_},
+      transmitter_{shared.ports, index, shared.hand_over, counters_},
+      rewriter_{shared.ports, connecting_, holding_room_, transmitter_, counters_} {
+    for (const Port& port : shared.ports) {
+        side_of_port_[port.id] = port.side;
+    }
+}
+
+void Worker::run(const std::atomic<bool>& stop) {
+    unsigned empty_turns = 0;
+    while (!stop.load(std::memory_order_relaxed)) {
+        if (turn() != 0) {
+            empty_turns = 0;
+        } else if (++empty_turns >= kEmptyTurnsBeforeSleep && shared_.idle_sleep.count() != 0) {
+            std::this_thread::sleep_for(shared_.idle_sleep);
+        } else {
+            rte_pause();
+        }
+    }
+}
+
+unsigned Worker::turn(bool receive) {
+    unsigned packets = take_from_others();
+    if (receive) {
+        packets += receive_from_ports();
+    }
+    keep_house();
+    transmitter_.flush();
+    return packets;
+}
+
+unsigned Worker::receive_from_ports() {
+    unsigned packets = 0;
+    for (const Port& port : shared_.ports) {
+        const std::uint16_t queue = queue_of(index_, port.link, shared_.workers);
+        if (queue >= port.receive_queues) {
+            continue;
+        }
+        batch_.count = rte_eth_rx_burst(port.id, queue, batch_.packets.data(), kBatchSize);
+        if (batch_.count == 0) {
+            continue;
+        }
+        for (unsigned place = 0; place < batch_.count; ++place) {
+            batch_.packets[place]->port = port.id;  // net_ring leaves it as it was
+        }
+        counters_.received.add(batch_.count);
+        packets += batch_.count;
+        parse(batch_);
+        steer(batch_);
+        process(batch_);
+    }
+    return packets;
+}
+
+unsigned Worker::take_from_others() {
+    unsigned packets = 0;
+    for (std::uint16_t other = 0; other < shared_.workers; ++other) {
+        if (other == index_) {
+            continue;
+        }
+        batch_.count = shared_.hand_over.take_to_send(other, index_, batch_.packets.data(),
+                                                      kBatchSize);
+        packets += batch_.count;
+        for (unsigned place = 0; place < batch_.count; ++place) {
+            rte_mbuf* const packet = batch_.packets[place];
+            const Reason reason = HandOver::reason_of(*packet);
+            if (wire::disposition(reason) != wire::Disposition::kOriginated) {
+                counters_.taken_over.add(1);
+            }
+            transmitter_.send(packet, HandOver::port_to_send_on(*packet), reason);
+        }
+        batch_.count = shared_.hand_over.take_to_decide(other, index_, batch_.packets.data(),
+                                                        kBatchSize);
+        if (batch_.count != 0) {
+            counters_.taken_over.add(batch_.count);
+            packets += batch_.count;
+            parse(batch_);
+            process(batch_);
+        }
+    }
+    return packets;
+}
+
+void Worker::process(Batch& batch) {
+    if (batch.count == 0) {
+        return;
+    }
+    now_ = clock_.now();
+    defender_.begin_batch(now_);
+    look_up(batch);
+    decide(batch);
+    rewrite(batch);
+    deliver_released();
+    sweep_released_connections();
+    transmitter_.flush();
+}
+
+void Worker::parse(Batch& batch) {
+    for (unsigned place = 0; place < std::min(kPrefetchDistance, batch.count); ++place) {
+        rte_prefetch0(rte_pktmbuf_mtod(batch.packets[place], const void*));
+    }
+    std::array<const wire::FourTuple*, kBatchSize> tuples;
+    for (unsigned place = 0; place < batch.count; ++place) {
+        if (place + kPrefetchDistance < batch.count) {
+            rte_prefetch0(
+                rte_pktmbuf_mtod(batch.packets[place + kPrefetchDistance], const void*));
+        }
+        rte_mbuf& packet = *batch.packets[place];
+        wire::Segment& segment = batch.segments[place];
+        if (shared_.clock == Clock::Source::kPacket) {
+            clock_.see(packet);
+        }
+        batch.parsed[place] = wire::parse(first_buffer(packet), packet.pkt_len,
+                                          side_of_port_[packet.port], segment);
+        tuples[place] = &segment.tuple;
+    }
+    shared_.hasher(std::span{tuples.data(), batch.count}, batch.hashes);
+}
+
+void Worker::steer(Batch& batch) {
+    if (!shared_.steers_by_software || shared_.workers == 1) {
+        return;
+    }
+    unsigned kept = 0;
+    for (unsigned place = 0; place < batch.count; ++place) {
+        const auto owner = static_cast<std::uint16_t>(
+            ((batch.hashes[place].high >> 48U) * shared_.workers) >> 16U);
+        if (batch.parsed[place].kind == FrameKind::kTcp && owner != index_) {
+            if (shared_.hand_over.give_to_decide(index_, owner, batch.packets[place])) {
+                counters_.handed_over.add(1);
+            } else {
+                transmitter_.drop(batch.packets[place], Reason::kHandOverFull);
+            }
+            continue;
+        }
+        if (kept != place) {
+            batch.packets[kept] = batch.packets[place];
+            batch.segments[kept] = batch.segments[place];
+            batch.parsed[kept] = batch.parsed[place];
+            batch.hashes[kept] = batch.hashes[place];
+        }
+        ++kept;
+    }
+    batch.count = kept;
+}
+
+void Worker::look_up(Batch& batch) {
+    std::array<const wire::FourTuple*, kBatchSize> tuples;
+    for (unsigned place = 0; place < batch.count; ++place) {
+        tuples[place] = &batch.segments[place].tuple;
+    }
+    table_.find_batch({tuples.data(), batch.count}, {batch.hashes.data(), batch.count},
+                      {batch.flows.data(), batch.count});
+}
+
+void Worker::decide(Batch& batch) {
+    const std::uint64_t changes_at_look_up = defender_.flow_changes();
+    for (unsigned place = 0; place < batch.count; ++place) {
+        const wire::Segment& segment = batch.segments[place];
+        if (batch.parsed[place].kind != FrameKind::kTcp) {
+            batch.verdicts[place] = defender_.decide_unreadable(batch.parsed[place], segment);
+            continue;
+        }
+        if (defender_.flow_changes() != changes_at_look_up) {
+            batch.flows[place] = table_.find(segment.tuple, batch.hashes[place]);
+        }
+        rte_mbuf& packet = *batch.packets[place];
+        batch.verdicts[place] = defender_.decide({.segment = segment,
+                                                  .frame = first_buffer(packet),
+                                                  .hash = batch.hashes[place],
+                                                  .flow = batch.flows[place],
+                                                  .checksum = known_checksum(packet, segment)});
+    }
+}
+
+void Worker::rewrite(Batch& batch) {
+    for (unsigned place = 0; place < batch.count; ++place) {
+        defense::Verdict& verdict = batch.verdicts[place];
+        if (batch.released &&
+            wire::disposition(verdict.reason) == wire::Disposition::kForwarded) {
+            verdict.reason = Reason::kHeldReleased;
+        }
+        rewriter_.carry_out(verdict, batch.packets[place], batch.segments[place]);
+    }
+}
+
+/// Held segments whose server has answered go through the stages as if they came now.
+void Worker::deliver_released() {
+    Batch& batch = batch_;
+    const auto released = rewriter_.released();
+    for (std::size_t first = 0; first < released.size(); first += kBatchSize) {
+        batch.count = static_cast<unsigned>(std::min<std::size_t>(kBatchSize,
+                                                                  released.size() - first));
+        std::copy_n(released.begin() + static_cast<std::ptrdiff_t>(first), batch.count,
+                    batch.packets.begin());
+        counters_.held_now.subtract(batch.count);
+        batch.released = true;
+        parse(batch);
+        look_up(batch);
+        decide(batch);
+        rewrite(batch);
+        batch.released = false;
+    }
+    rewriter_.clear_released();
+}
+
+void Worker::keep_house() {
+    if (shared_.clock == Clock::Source::kTsc) {
+        now_ = clock_.now();
+    }
+    defender_.begin_batch(now_);
+    defender_.expire(kPlacesToExpire);
+    for (std::uint32_t step = 0; step < std::min(kConnectingsToRetry, connecting_.capacity());
+         ++step) {
+        next_retry_ = next_retry_ + 1 == connecting_.capacity() ? 0 : next_retry_ + 1;
+        switch (defender_.retry(next_retry_)) {
+            case defense::Defender::Retry::kNotYet:
+                break;
+            case defense::Defender::Retry::kSendAgain:
+                rewriter_.send_syn_again(next_retry_);
+                break;
+            case defense::Defender::Retry::kGiveUp:
+                rewriter_.reset_client(next_retry_);
+                break;
+        }
+    }
+    sweep_released_connections();
+}
+
+void Worker::sweep_released_connections() {
+    for (const std::uint32_t number : connecting_.released()) {
+        rewriter_.drop_held(number, connecting_.at(number).release_reason);
+    }
+    connecting_.recycle();
+}
+
+void Worker::drop_everything_held() {
+    for (std::uint32_t number = 0; number < connecting_.capacity(); ++number) {
+        rewriter_.drop_held(number, Reason::kStopped);
+    }
+}
+
+}  // namespace synward::worker

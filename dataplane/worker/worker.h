@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "defense/classifier.h"
+#include "defense/connecting.h"
+#include "defense/defender.h"
+#include "flow/table.h"
+#include "tcp/tuple_hash.h"
+#include "worker/batch.h"
+#include "worker/clock.h"
+#include "worker/counters.h"
+#include "worker/hand_over.h"
+#include "worker/holding_room.h"
+#include "worker/port.h"
+#include "worker/rewriter.h"
+#include "worker/transmitter.h"
+
+namespace synward::worker {
+
+/// What all workers of a run have in common. Outlives them.
+struct Shared {
+    const std::vector<Port>& ports;
+    const defense::Policy& policy;
+    const defense::Classifier& classifier;
+    const tcp::TupleHasher& hasher;
+    HandOver& hand_over;
+    bool steers_by_software = false;  ///< else the devices bring each packet to its owner
+    std::uint16_t workers = 1;
+    Clock::Source clock = Clock::Source::kTsc;
+    std::chrono::microseconds idle_sleep{0};
+};
+
+/// One poll-mode core: takes packets from its queues through all stages, run to completion. All that
+/// it touches while a packet is under way is its own.
+class Worker {
+  public:
+    /// `table_memory` as flow::Table wants it, for `flow_capacity` flows.
+    Worker(const Shared& shared, std::uint16_t index, std::span<std::byte> table_memory,
+           std::uint32_t flow_capacity, const defense::Surroundings& surroundings);
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    /// Turns until `stop` is set. On the worker's own thread.
+    void run(const std::atomic<bool>& stop);
+
+    /// One round over all queues and rings; returns how many packets there were. On the worker's
+    /// thread, or on any one while no thread runs the worker. `receive`: false leaves the ports
+    /// alone and empties the rings only.
+    unsigned turn(bool receive = true);
+
+    /// After run(): what is still held for servers is dropped under `kStopped`.
+    void drop_everything_held();
+
+    [[nodiscard]] Totals totals() const { return counters_.totals(); }
+    [[nodiscard]] flow::Table& table() { return table_; }
+    [[nodiscard]] const defense::Defender& defender() const { return defender_; }
+
+  private:
+    // The stages, in their order. Each is one pass over the batch.
+    void process(Batch& batch);
+    void parse(Batch& batch);
+    void steer(Batch& batch);
+    void look_up(Batch& batch);
+    void decide(Batch& batch);
+    void rewrite(Batch& batch);
+    void deliver_released();
+
+    unsigned receive_from_ports();
+    unsigned take_from_others();
+    void keep_house();
+    void sweep_released_connections();
+
+    const Shared& shared_;
+    std::uint16_t index_;
+    Clock clock_;
+    tcp::Time now_;
+    Counters counters_;
+    flow::Table table_;
+    defense::ConnectingPool connecting_;
+    HoldingRoom holding_room_;
+    defense::Defender defender_;
+    Transmitter transmitter_;
+    Rewriter rewriter_;
+    std::array<wire::Side, RTE_MAX_ETHPORTS> side_of_port_{};
+    std::uint32_t next_retry_ = 0;
+    Batch batch_;
+};
+
+}  // namespace synward::worker
