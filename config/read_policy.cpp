@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "config/read_policy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/conflicts.h"
+
+namespace synward::config {
+namespace {
+
+constexpr std::size_t kMostWorkers = 64;
+
+void read_links(Section& policy, Configuration& configuration, Errors& errors) {
+    std::vector<Placed<std::string>> names;
+    std::vector<Placed<std::string>> devices;
+    for (Section& section : policy.sections("links")) {
+        Link link;
+        section.read("name", link.name);
+        section.read("outside", link.outside);
+        section.read("inside", link.inside);
+        names.push_back({link.name, section.place("name")});
+        devices.push_back({device_identity(link.outside), section.place("outside")});
+        devices.push_back({device_identity(link.inside), section.place("inside")});
+        configuration.links.push_back(std::move(link));
+    }
+    require_unique(names, "a name that no other link has", errors);
+    require_unique(devices, "a device that is used once", errors);
+}
+
+void read_cores(Section& section, std::vector<unsigned>& cores, Errors& errors) {
+    const auto ranges = section.list("cores", range_value);
+    require_disjoint(ranges, "each core once", errors);
+    std::vector<unsigned> found;
+    for (const auto& [range, place] : ranges) {
+        for (std::uint64_t core = range.least; core <= range.most; ++core) {
+            found.push_back(static_cast<unsigned>(core));
+        }
+    }
+    if (found.size() > kMostWorkers) {
+        errors.add(section.place("cores"), {fmt::format("found {} cores", found.size()), {}},
+                   fmt::format("at most {} cores", kMostWorkers));
+    } else if (!found.empty()) {
+        cores = std::move(found);
+    }
+}
+
+void read_workers(Section section, Workers& workers, Errors& errors) {
+    read_cores(section, workers.cores, errors);
+    section.read("steering", workers.steering);
+    section.read("clock", workers.clock);
+    section.read("idle_sleep", workers.idle_sleep);
+}
+
+void read_memory(Section section, Memory& memory) {
+    section.read("hugepages", memory.huge_pages);
+    section.read("size", memory.size);
+    section.read("packet_buffers", memory.packet_buffers);
+    section.read("packet_buffer_size", memory.packet_buffer_size);
+}
+
+void read_flows(Section section, Configuration& configuration) {
+    section.read("capacity", configuration.flow_capacity);
+    defense::Timeouts& timeouts = configuration.policy.timeouts;
+    section.read("half_open_timeout", timeouts.half_open);
+    section.read("established_timeout", timeouts.established);
+    section.read("half_closed_timeout", timeouts.half_closed);
+    section.read("closing_timeout", timeouts.closing);
+    section.read("time_wait_timeout", timeouts.time_wait);
+}
+
+void read_hold(Section section, defense::HoldLimits& hold) {
+    section.read("connections", hold.connections);
+    section.read("segments", hold.segments);
+    section.read("segments_per_connection", hold.segments_per_connection);
+    section.read("first_retransmission", hold.first_retransmission);
+    section.read("server_attempts", hold.server_attempts);
+}
+
+void read_cookies(Section section, defense::Policy& policy) {
+    section.read("key_lifetime", policy.cookie_key_lifetime);
+    section.read("master_secret", policy.master_secret);
+}
+
+void read_server(Section section, defense::ServerOptions& server) {
+    section.read("mss", server.mss);
+    section.read("window_scale", server.window_scale);
+    section.read("sack", server.sack);
+    section.read("timestamps", server.timestamps);
+    section.read("ecn", server.ecn);
+}
+
+Claim read_service(Section& section, defense::ServicePolicy& service, Errors& errors) {
+    section.read("name", service.name);
+    section.read("challenge", service.challenge);
+    section.read("budget", service.budget);
+    read_server(section.section("server"), service.server);
+    Claim claim{section.list("addresses", prefix_value), section.list("ports", range_value)};
+    for (const auto& address : claim.addresses) {
+        service.addresses.push_back(address.value);
+    }
+    require_disjoint(claim.ports, "each port once", errors);
+    if (section.has("ports")) {
+        service.ports.clear();
+    }
+    for (const auto& ports : claim.ports) {
+        service.ports.push_back({static_cast<std::uint16_t>(ports.value.least),
+                                 static_cast<std::uint16_t>(ports.value.most)});
+    }
+    if (service.ports.empty()) {
+        // Every port given is wrong: that is reported, and not a claim to all ports.
+        return {};
+    }
+    return claim;
+}
+
+void read_services(Section& policy, std::vector<defense::ServicePolicy>& services, Errors& errors) {
+    std::vector<Placed<std::string>> names;
+    std::vector<Claim> claims;
+    for (Section& section : policy.sections("services")) {
+        defense::ServicePolicy service;
+        claims.push_back(read_service(section, service, errors));
+        names.push_back({service.name, section.place("name")});
+        services.push_back(std::move(service));
+    }
+    require_unique(names, "a name that no other service has", errors);
+    require_separate(claims, errors);
+}
+
+}  // namespace
+
+Configuration read_policy(const Element& document, Errors& errors) {
+    Configuration configuration;
+    Section policy(errors, kPolicySchema, document);
+    read_links(policy, configuration, errors);
+    read_workers(policy.section("workers"), configuration.workers, errors);
+    read_memory(policy.section("memory"), configuration.memory);
+    read_flows(policy.section("flows"), configuration);
+    read_hold(policy.section("hold"), configuration.policy.hold);
+    policy.read("mtu", configuration.mtu);
+    policy.section("report").read("interval", configuration.report_interval);
+    policy.read("fragments", configuration.policy.fragments);
+    read_cookies(policy.section("cookies"), configuration.policy);
+    for (const auto& argument : policy.list("eal", text_value)) {
+        configuration.eal_arguments.push_back(argument.value);
+    }
+    read_services(policy, configuration.policy.services, errors);
+    return configuration;
+}
+
+}  // namespace synward::config

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "config/schema.h"
+
+namespace synward::config {
+namespace {
+
+constexpr std::uint64_t kKi = 1 << 10;
+constexpr std::uint64_t kMi = 1 << 20;
+constexpr std::uint64_t kMebibyte = 1 << 20;
+constexpr std::uint64_t kTebibyte = std::uint64_t{1} << 40;
+constexpr std::uint64_t kMillisecond = 1'000;
+constexpr std::uint64_t kSecond = 1'000'000;
+constexpr std::uint64_t kMinute = 60 * kSecond;
+constexpr std::uint64_t kHour = 60 * kMinute;
+
+// A flow keeps its expiry on a circle of time; up to 6.5 days ahead can be told from the past.
+constexpr Range kTimeout{100 * kMillisecond, 120 * kHour};
+
+// In the order of the enumerators that they stand for.
+constexpr std::string_view kSteeringWords[] = {"auto", "rss", "software"};
+constexpr std::string_view kClockWords[] = {"tsc", "packet"};
+constexpr std::string_view kHugePagesWords[] = {"auto", "on", "off"};
+constexpr std::string_view kFragmentsWords[] = {"drop", "forward"};
+constexpr std::string_view kChallengeWords[] = {"always", "over-budget", "never", "monitor"};
+
+constexpr Key kLinkKeys[] = {
+    {.name = "name",
+     .kind = Kind::kName,
+     .description = "The link's name in reports.",
+     .required = true},
+    {.name = "outside",
+     .kind = Kind::kDevice,
+     .description = "The device towards clients and attackers.",
+     .required = true},
+    {.name = "inside",
+     .kind = Kind::kDevice,
+     .description = "The device towards servers.",
+     .required = true},
+};
+constexpr Mapping kLink{kLinkKeys};
+
+constexpr Key kWorkersKeys[] = {
+    {.name = "cores",
+     .kind = Kind::kCores,
+     .description = "The processor cores that carry packets, one worker on each.",
+     .fallback = "[0]",
+     .range = {0, 1023},
+     .list = true,
+     .entries = {1, 64}},
+    {.name = "steering",
+     .kind = Kind::kWord,
+     .description = "How a packet reaches the worker that owns its connection: by the devices' "
+                    "receive-side scaling, or handed over by the worker that received it.",
+     .fallback = "auto",
+     .words = kSteeringWords},
+    {.name = "clock",
+     .kind = Kind::kWord,
+     .description =
+         "Where time comes from: the processor's time stamp counter, or the packets' own "
+         "time stamps, so that a capture replays to the same result.",
+     .fallback = "tsc",
+     .words = kClockWords},
+    {.name = "idle_sleep",
+     .kind = Kind::kDuration,
+     .description = "Slept when no packets arrive, for machines that have other work; 0us: never.",
+     .fallback = "0us",
+     .range = {0, 10 * kMillisecond}},
+};
+constexpr Mapping kWorkers{kWorkersKeys};
+
+constexpr Key kMemoryKeys[] = {
+    {.name = "hugepages",
+     .kind = Kind::kWord,
+     .description = "Whether to use huge pages; auto: where enough of them are free.",
+     .fallback = "auto",
+     .words = kHugePagesWords},
+    {.name = "size",
+     .kind = Kind::kSize,
+     .description = "Memory for packets and flows.",
+     .fallback = "512MiB",
+     .range = {64 * kMebibyte, kTebibyte}},
+    {.name = "packet_buffers",
+     .kind = Kind::kCount,
+     .description = "Packet buffers of each link.",
+     .fallback = "16Ki",
+     .range = {512, 16 * kMi}},
+    {.name = "packet_buffer_size",
+     .kind = Kind::kNumber,
+     .description = "Bytes of a packet that one buffer holds; longer packets take several buffers.",
+     .fallback = "2048",
+     .range = {1024, 9728}},
+};
+constexpr Mapping kMemory{kMemoryKeys};
+
+constexpr Key kFlowsKeys[] = {
+    {.name = "capacity",
+     .kind = Kind::kCount,
+     .description = "Connections that can be followed at one time, by all workers together.",
+     .fallback = "1Mi",
+     .range = {64, 16 * kMi}},
+    {.name = "half_open_timeout",
+     .kind = Kind::kDuration,
+     .description = "How long a handshake may take.",
+     .fallback = "10s",
+     .range = kTimeout},
+    {.name = "established_timeout",
+     .kind = Kind::kDuration,
+     .description = "How long an established connection may be silent (RFC 5382 REQ-5).",
+     .fallback = "2h4min",
+     .range = kTimeout},
+    {.name = "half_closed_timeout",
+     .kind = Kind::kDuration,
+     .description = "How long a connection may be silent that one side has closed.",
+     .fallback = "2h4min",
+     .range = kTimeout},
+    {.name = "closing_timeout",
+     .kind = Kind::kDuration,
+     .description = "How long the last acknowledgements may take once both sides have closed.",
+     .fallback = "4min",
+     .range = kTimeout},
+    {.name = "time_wait_timeout",
+     .kind = Kind::kDuration,
+     .description = "How long retransmissions of a closed connection are still carried.",
+     .fallback = "1min",
+     .range = kTimeout},
+};
+constexpr Mapping kFlows{kFlowsKeys};
+
+constexpr Key kHoldKeys[] = {
+    {.name = "connections",
+     .kind = Kind::kCount,
+     .description = "Challenged connections that may wait for their server with data held.",
+     .fallback = "4096",
+     .range = {1, kMi}},
+    {.name = "segments",
+     .kind = Kind::kCount,
+     .description = "Segments held in all.",
+     .fallback = "8192",
+     .range = {1, kMi}},
+    {.name = "segments_per_connection",
+     .kind = Kind::kNumber,
+     .description = "Segments held for one connection.",
+     .fallback = "8",
+     .range = {1, 8}},
+    {.name = "first_retransmission",
+     .kind = Kind::kDuration,
+     .description = "When the SYN to a silent server is sent again; doubles each time.",
+     .fallback = "250ms",
+     .range = {10 * kMillisecond, 10 * kSecond}},
+    {.name = "server_attempts",
+     .kind = Kind::kNumber,
+     .description = "SYNs to a silent server before its client gets a RST.",
+     .fallback = "5",
+     .range = {1, 10}},
+};
+constexpr Mapping kHold{kHoldKeys};
+
+constexpr Key kReportKeys[] = {
+    {.name = "interval",
+     .kind = Kind::kDuration,
+     .description = "How often the counters are printed; 0s: only when the run ends.",
+     .fallback = "0s",
+     .range = {0, 24 * kHour}},
+};
+constexpr Mapping kReport{kReportKeys};
+
+constexpr Key kCookiesKeys[] = {
+    {.name = "key_lifetime",
+     .kind = Kind::kDuration,
+     .description = "How long cookies are made with one key; it is honoured twice as long.",
+     .fallback = "32s",
+     .range = {4 * kSecond, 10 * kMinute}},
+    {.name = "master_secret",
+     .kind = Kind::kSecret,
+     .description = "What all cookie keys are derived from, so that several boxes with the same "
+                    "secret honour each other's cookies; absent: keys are random."},
+};
+constexpr Mapping kCookies{kCookiesKeys};
+
+constexpr Key kServerKeys[] = {
+    {.name = "mss",
+     .kind = Kind::kNumber,
+     .description = "Maximum segment size in bytes.",
+     .range = {64, 65495}},
+    {.name = "window_scale",
+     .kind = Kind::kNumber,
+     .description = "Window scale (RFC 7323).",
+     .range = {0, 14}},
+    {.name = "sack",
+     .kind = Kind::kBoolean,
+     .description = "Selective acknowledgements (RFC 2018)."},
+    {.name = "timestamps", .kind = Kind::kBoolean, .description = "Time stamps (RFC 7323)."},
+    {.name = "ecn",
+     .kind = Kind::kBoolean,
+     .description = "Explicit congestion notification (RFC 3168)."},
+};
+constexpr Mapping kServer{kServerKeys};
+
+constexpr Key kServiceKeys[] = {
+    {.name = "name",
+     .kind = Kind::kName,
+     .description = "The service's name in reports.",
+     .required = true},
+    {.name = "addresses",
+     .kind = Kind::kPrefix,
+     .description = "The servers' addresses.",
+     .list = true,
+     .entries = {1, 4096},
+     .required = true},
+    {.name = "ports",
+     .kind = Kind::kPorts,
+     .description = "The servers' TCP ports; absent: every port.",
+     .range = {1, 65535},
+     .list = true,
+     .entries = {1, 1024}},
+    {.name = "challenge",
+     .kind = Kind::kWord,
+     .description = "When a SYN is answered with a cookie: always, when the half-open connections "
+                    "have used up the budget, never, or only counted as if over-budget.",
+     .fallback = "over-budget",
+     .words = kChallengeWords},
+    {.name = "budget",
+     .kind = Kind::kCount,
+     .description = "Half-open connections that are let through at one time.",
+     .fallback = "1024",
+     .range = {1, 16 * kMi}},
+    {.name = "server",
+     .kind = Kind::kMapping,
+     .description = "What challenged clients are told of the servers' TCP; absent keys are learned "
+                    "from the servers' own SYN-ACKs.",
+     .mapping = &kServer},
+};
+constexpr Mapping kService{kServiceKeys};
+
+constexpr Key kPolicyKeys[] = {
+    {.name = "links",
+     .kind = Kind::kMapping,
+     .description = "The wires that synward sits in.",
+     .mapping = &kLink,
+     .list = true,
+     .entries = {1, 15},
+     .required = true},
+    {.name = "workers",
+     .kind = Kind::kMapping,
+     .description = "The threads that carry packets.",
+     .mapping = &kWorkers},
+    {.name = "memory",
+     .kind = Kind::kMapping,
+     .description = "Memory for packets and flows.",
+     .mapping = &kMemory},
+    {.name = "flows",
+     .kind = Kind::kMapping,
+     .description = "The table of connections.",
+     .mapping = &kFlows},
+    {.name = "hold",
+     .kind = Kind::kMapping,
+     .description = "What is kept of a challenged client until its server answers.",
+     .mapping = &kHold},
+    {.name = "mtu",
+     .kind = Kind::kNumber,
+     .description = "MTU of every device in bytes; absent: as the device has it.",
+     .range = {576, 9600}},
+    {.name = "report",
+     .kind = Kind::kMapping,
+     .description = "The printed report.",
+     .mapping = &kReport},
+    {.name = "fragments",
+     .kind = Kind::kWord,
+     .description = "What happens to fragments of TCP segments to or from a service.",
+     .fallback = "drop",
+     .words = kFragmentsWords},
+    {.name = "cookies",
+     .kind = Kind::kMapping,
+     .description = "The cookies of challenged clients.",
+     .mapping = &kCookies},
+    {.name = "eal",
+     .kind = Kind::kArgument,
+     .description = "Further arguments for DPDK's environment abstraction layer.",
+     .fallback = "[]",
+     .list = true,
+     .entries = {0, 64}},
+    {.name = "services",
+     .kind = Kind::kMapping,
+     .description = "What is defended, and how; everything else crosses untouched.",
+     .fallback = "[]",
+     .mapping = &kService,
+     .list = true,
+     .entries = {0, 4096}},
+};
+
+}  // namespace
+
+constexpr Mapping kPolicySchema{kPolicyKeys};
+
+}  // namespace synward::config

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dump.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace synward::config {
+namespace {
+
+template <typename T>
+std::string optional_text(const std::optional<T>& value) {
+    return value ? fmt::format("{}", *value) : "-";
+}
+
+std::string dump(const defense::ServicePolicy& service) {
+    std::string text = fmt::format("service {} challenge {} budget {}", service.name,
+                                   static_cast<int>(service.challenge), service.budget);
+    for (const auto& prefix : service.addresses) {
+        text += " " + prefix.text();
+    }
+    for (const auto& [first, last] : service.ports) {
+        text += fmt::format(" {}-{}", first, last);
+    }
+    const auto& server = service.server;
+    return text + fmt::format(" mss {} scale {} sack {} timestamps {} ecn {}\n",
+                              optional_text(server.mss), optional_text(server.window_scale),
+                              optional_text(server.sack), optional_text(server.timestamps),
+                              optional_text(server.ecn));
+}
+
+}  // namespace
+
+std::string dump(const Configuration& configuration) {
+    std::string text;
+    for (const Link& link : configuration.links) {
+        text += fmt::format("link {} {} {}\n", link.name, link.outside, link.inside);
+    }
+    const auto& [cores, steering, clock, idle_sleep] = configuration.workers;
+    text += fmt::format("cores {} steering {} clock {} idle_sleep {}us\n", fmt::join(cores, ","),
+                        static_cast<int>(steering), static_cast<int>(clock), idle_sleep.count());
+    const auto& [huge_pages, size, buffers, buffer_size] = configuration.memory;
+    text += fmt::format("hugepages {} size {} packet_buffers {} of {}\n",
+                        static_cast<int>(huge_pages), size, buffers, buffer_size);
+    text += fmt::format("capacity {} mtu {} report {}ms\n", configuration.flow_capacity,
+                        configuration.mtu, configuration.report_interval.count());
+    text += fmt::format("eal {}\n", fmt::join(configuration.eal_arguments, " "));
+    const auto& policy = configuration.policy;
+    const auto& [half_open, established, half_closed, closing, time_wait] = policy.timeouts;
+    text += fmt::format("half_open {} established {} half_closed {} closing {} time_wait {} ms\n",
+                        half_open.count(), established.count(), half_closed.count(),
+                        closing.count(), time_wait.count());
+    const auto& [connections, segments, each, first, attempts] = policy.hold;
+    text += fmt::format("hold connections {} segments {} each {} first {}ms attempts {}\n",
+                        connections, segments, each, first.count(), attempts);
+    text += fmt::format(
+        "fragments {} key_lifetime {}ms secret {}\n", static_cast<int>(policy.fragments),
+        policy.cookie_key_lifetime.count(),
+        policy.master_secret ? fmt::format("{:02x}", fmt::join(*policy.master_secret, "")) : "-");
+    for (const auto& service : policy.services) {
+        text += dump(service);
+    }
+    return text;
+}
+
+}  // namespace synward::config
