@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/eal.h"
+
+#include <fmt/format.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+namespace synward::control {
+namespace {
+
+constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
+
+bool is_pci_address(const std::string& device) {
+    return !device.starts_with("net_") && device.find(':') != std::string::npos;
+}
+
+/// The processors that the control thread and DPDK's own may use: those without a worker, or all
+/// where none is left.
+std::string control_processors(const std::vector<unsigned>& workers) {
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    std::string all;
+    std::string without_worker;
+    for (unsigned processor = 0; processor < CPU_SETSIZE; ++processor) {
+        if (!CPU_ISSET(processor, &allowed)) {
+            continue;
+        }
+        const std::string text = std::to_string(processor);
+        all += (all.empty() ? "" : ",") + text;
+        if (std::find(workers.begin(), workers.end(), processor) == workers.end()) {
+            without_worker += (without_worker.empty() ? "" : ",") + text;
+        }
+    }
+    return without_worker.empty() ? all : without_worker;
+}
+
+}  // namespace
+
+std::uint64_t free_huge_pages() {
+    namespace fs = std::filesystem;
+    std::uint64_t bytes = 0;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator("/sys/kernel/mm/hugepages", error)) {
+        std::uint64_t pages = 0;
+        std::ifstream{entry.path() / "free_hugepages"} >> pages;
+        // hugepages-2048kB
+        const std::string name = entry.path().filename();
+        bytes += pages * std::stoull(name.substr(name.find('-') + 1)) * 1024;
+    }
+    return bytes;
+}
+
+std::vector<std::string> eal_arguments(const config::Configuration& configuration,
+                                       std::uint64_t memory_needed, bool huge_pages) {
+    const auto& cores = configuration.workers.cores;
+    std::string lcores = fmt::format("0@({})", control_processors(cores));
+    for (std::size_t worker = 0; worker < cores.size(); ++worker) {
+        lcores += fmt::format(",{}@{}", worker + 1, cores[worker]);
+    }
+    const std::uint64_t megabytes =
+        (std::max(configuration.memory.size, memory_needed) + kMegabyte - 1) / kMegabyte;
+    std::vector<std::string> arguments{
+        "synward",     "--lcores",          lcores, "--main-lcore",      "0", "-m",
+        std::to_string(megabytes), "--no-telemetry", "--log-level=*:warning"};
+    // Neither leaves files behind; without huge pages DPDK's memory is of a kind that it refuses to
+    // combine with --in-memory.
+    if (huge_pages) {
+        arguments.emplace_back("--in-memory");
+    } else {
+        arguments.insert(arguments.end(), {"--no-huge", "--no-shconf"});
+    }
+    bool any_pci = false;
+    for (const config::Link& link : configuration.links) {
+        for (const std::string& device : {link.outside, link.inside}) {
+            if (is_pci_address(device)) {
+                any_pci = true;
+                arguments.insert(arguments.end(), {"-a", device});
+            } else {
+                arguments.push_back("--vdev=" + device);
+            }
+        }
+    }
+    if (!any_pci) {
+        arguments.emplace_back("--no-pci");
+    }
+    arguments.insert(arguments.end(), configuration.eal_arguments.begin(),
+                     configuration.eal_arguments.end());
+    return arguments;
+}
+
+Eal::Eal(const std::vector<std::string>& arguments) {
+    std::vector<std::string> copy = arguments;  // EAL may change and keep them
+    std::vector<char*> argv;
+    for (std::string& argument : copy) {
+        argv.push_back(argument.data());
+    }
+    if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0) {
+        throw std::runtime_error{
+            fmt::format("DPDK does not start: {}; its arguments were: {}",
+                        rte_strerror(rte_errno), fmt::join(arguments, " "))};
+    }
+}
+
+Eal::~Eal() { rte_eal_cleanup(); }
+
+}  // namespace synward::control

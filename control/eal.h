@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/configuration.h"
+
+namespace synward::control {
+
+/// DPDK's command line for `configuration`: cores, memory and devices, then the operator's own
+/// arguments. `memory_needed` in bytes is what the engine will ask for; `huge_pages` whether they
+/// are to be used.
+std::vector<std::string> eal_arguments(const config::Configuration& configuration,
+                                       std::uint64_t memory_needed, bool huge_pages);
+
+/// Bytes of huge pages that are free on this machine.
+std::uint64_t free_huge_pages();
+
+/// DPDK's environment while it lives. One in a process.
+class Eal {
+  public:
+    /// Throws std::runtime_error when DPDK does not start.
+    explicit Eal(const std::vector<std::string>& arguments);
+    ~Eal();
+    Eal(const Eal&) = delete;
+    Eal& operator=(const Eal&) = delete;
+};
+
+}  // namespace synward::control

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/run.h"
+
+#include <fmt/format.h>
+#include <rte_ethdev.h>
+#include <signal.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <stdexcept>
+
+#include "config/values.h"
+#include "control/eal.h"
+#include "control/report.h"
+#include "worker/engine.h"
+
+namespace synward::control {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+constexpr std::chrono::milliseconds kControlTurn{100};
+
+worker::EngineSettings settings_of(const config::Configuration& configuration) {
+    worker::EngineSettings settings;
+    settings.links.resize(configuration.links.size());
+    settings.workers = static_cast<std::uint16_t>(configuration.workers.cores.size());
+    settings.clock = configuration.workers.clock == config::Clock::kPacket
+                         ? worker::Clock::Source::kPacket
+                         : worker::Clock::Source::kTsc;
+    settings.idle_sleep = configuration.workers.idle_sleep;
+    settings.flow_capacity = configuration.flow_capacity;
+    settings.packet_buffers = configuration.memory.packet_buffers;
+    settings.packet_buffer_size = configuration.memory.packet_buffer_size;
+    settings.mtu = configuration.mtu;
+    return settings;
+}
+
+bool uses_huge_pages(const config::Configuration& configuration, std::uint64_t needed) {
+    switch (configuration.memory.huge_pages) {
+        case config::HugePages::kOn:
+            return true;
+        case config::HugePages::kOff:
+            return false;
+        case config::HugePages::kAuto:
+            break;
+    }
+    return free_huge_pages() >= std::max(needed, configuration.memory.size);
+}
+
+std::uint16_t port_of(const std::string& device, const std::string& link) {
+    std::uint16_t port = 0;
+    if (rte_eth_dev_get_port_by_name(config::device_identity(device).c_str(), &port) != 0) {
+        throw std::runtime_error{
+            fmt::format("link '{}': DPDK has no device '{}'", link, device)};
+    }
+    return port;
+}
+
+/// Whether the workers hand packets over themselves; decides kAuto by what the devices can do.
+bool steers_by_software(const config::Configuration& configuration,
+                        const std::vector<worker::LinkPorts>& links) {
+    const std::size_t workers = configuration.workers.cores.size();
+    std::string unable;
+    for (const worker::LinkPorts& link : links) {
+        for (const std::uint16_t port : {link.outside, link.inside}) {
+            const worker::PortAbilities abilities = worker::abilities_of(port);
+            if (!abilities.symmetric_rss || abilities.receive_queues < workers ||
+                abilities.transmit_queues < workers) {
+                unable = abilities.driver;
+            }
+        }
+    }
+    if (configuration.workers.steering == config::Steering::kRss && workers > 1 &&
+        !unable.empty()) {
+        throw std::runtime_error{fmt::format(
+            "workers.steering: rss, but a device of driver {} has no symmetric receive-side "
+            "scaling over {} queues; use 'auto' or 'software'",
+            unable, workers)};
+    }
+    return configuration.workers.steering == config::Steering::kSoftware || !unable.empty();
+}
+
+Report report_of(const worker::Engine& engine, const config::Configuration& configuration,
+                 SteadyTime start) {
+    Report report;
+    report.running_time = std::chrono::steady_clock::now() - start;
+    for (const auto& one : engine.workers()) {
+        report.workers.push_back(one->totals());
+        report.totals += report.workers.back();
+        report.flows += one->table().size();
+    }
+    for (const worker::Port& port : engine.ports()) {
+        rte_eth_stats stats{};
+        rte_eth_stats_get(port.id, &stats);
+        report.ports.push_back({.link = configuration.links[port.link].name,
+                                .side = port.side == wire::Side::kOutside ? "outside" : "inside",
+                                .received = stats.ipackets,
+                                .sent = stats.opackets,
+                                .missed = stats.imissed});
+    }
+    return report;
+}
+
+/// Blocks the signals that end a run, for this thread and those that it starts; they are taken by
+/// wait_for_signal() alone.
+class SignalWaiter {
+  public:
+    SignalWaiter() {
+        sigemptyset(&signals_);
+        sigaddset(&signals_, SIGINT);
+        sigaddset(&signals_, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    }
+    /// True when a signal came within `patience`.
+    bool wait(std::chrono::nanoseconds patience) {
+        const timespec timeout{.tv_sec = patience.count() / 1'000'000'000,
+                               .tv_nsec = patience.count() % 1'000'000'000};
+        return sigtimedwait(&signals_, nullptr, &timeout) > 0;
+    }
+
+  private:
+    sigset_t signals_;
+};
+
+/// Returns when a signal or idleness ends the run; reports at the interval that the policy asks for.
+void watch(const worker::Engine& engine, const config::Configuration& configuration,
+           const RunOptions& options, SignalWaiter& signals, SteadyTime start) {
+    SteadyTime last_arrival = start;
+    SteadyTime last_report = start;
+    std::uint64_t received = 0;
+    while (!signals.wait(kControlTurn)) {
+        const SteadyTime now = std::chrono::steady_clock::now();
+        if (const std::uint64_t latest = engine.totals().received; latest != received) {
+            received = latest;
+            last_arrival = now;
+        }
+        if (options.until_idle && now - last_arrival >= *options.until_idle) {
+            return;
+        }
+        if (configuration.report_interval.count() != 0 &&
+            now - last_report >= configuration.report_interval) {
+            last_report = now;
+            fmt::print(stderr, "{}", text_of(report_of(engine, configuration, start)));
+        }
+    }
+}
+
+}  // namespace
+
+int run(const config::Configuration& configuration, const RunOptions& options) {
+    SignalWaiter signals;
+    worker::EngineSettings settings = settings_of(configuration);
+    const std::uint64_t needed = worker::required_memory(settings);
+    const Eal eal{eal_arguments(configuration, needed, uses_huge_pages(configuration, needed))};
+    for (std::size_t index = 0; index < settings.links.size(); ++index) {
+        const config::Link& link = configuration.links[index];
+        settings.links[index] = {port_of(link.outside, link.name), port_of(link.inside, link.name)};
+    }
+    settings.steers_by_software = steers_by_software(configuration, settings.links);
+
+    worker::Engine engine{settings, configuration.policy};
+    const SteadyTime start = std::chrono::steady_clock::now();
+    engine.start();
+    fmt::print(stderr, "synward: ready: {} worker{}, {} link{}, {} service{}\n",
+               settings.workers, settings.workers == 1 ? "" : "s", settings.links.size(),
+               settings.links.size() == 1 ? "" : "s", configuration.policy.services.size(),
+               configuration.policy.services.size() == 1 ? "" : "s");
+    watch(engine, configuration, options, signals, start);
+    engine.stop();
+    const Report report = report_of(engine, configuration, start);
+    fmt::print("{}", options.report == ReportFormat::kJson ? json_of(report) : text_of(report));
+    std::fflush(stdout);
+    return report.totals.every_packet_is_accounted_for() ? 0 : 1;
+}
+
+}  // namespace synward::control

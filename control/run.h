@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "config/configuration.h"
+
+namespace synward::control {
+
+enum class ReportFormat { kText, kJson };
+
+struct RunOptions {
+    ReportFormat report = ReportFormat::kText;
+    /// Ends the run when nothing has arrived for so long; absent: only a signal ends it.
+    std::optional<std::chrono::milliseconds> until_idle;
+};
+
+/// Runs the box until SIGINT, SIGTERM or idleness ends it, then prints the closing report on
+/// standard output. Returns the exit status. Throws std::runtime_error, with one line for the
+/// operator, for what start-up cannot survive.
+int run(const config::Configuration& configuration, const RunOptions& options);
+
+}  // namespace synward::control
