@@ -66,9 +66,15 @@ std::vector<std::string> eal_arguments(const config::Configuration& configuratio
     }
     const std::uint64_t megabytes =
         (std::max(configuration.memory.size, memory_needed) + kMegabyte - 1) / kMegabyte;
-    std::vector<std::string> arguments{
-        "synward",     "--lcores",          lcores, "--main-lcore",      "0", "-m",
-        std::to_string(megabytes), "--no-telemetry", "--log-level=*:warning"};
+    std::vector<std::string> arguments{"synward",
+                                       "--lcores",
+                                       lcores,
+                                       "--main-lcore",
+                                       "0",
+                                       "-m",
+                                       std::to_string(megabytes),
+                                       "--no-telemetry",
+                                       "--log-level=*:warning"};
     // Neither leaves files behind; without huge pages DPDK's memory is of a kind that it refuses to
     // combine with --in-memory.
     if (huge_pages) {
@@ -102,12 +108,13 @@ Eal::Eal(const std::vector<std::string>& arguments) {
         argv.push_back(argument.data());
     }
     if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0) {
-        throw std::runtime_error{
-            fmt::format("DPDK does not start: {}; its arguments were: {}",
-                        rte_strerror(rte_errno), fmt::join(arguments, " "))};
+        throw std::runtime_error{fmt::format("DPDK does not start: {}; its arguments were: {}",
+                                             rte_strerror(rte_errno), fmt::join(arguments, " "))};
     }
 }
 
-Eal::~Eal() { rte_eal_cleanup(); }
+Eal::~Eal() {
+    rte_eal_cleanup();
+}
 
 }  // namespace synward::control

@@ -28,8 +28,7 @@ int complain(const std::vector<synward::config::Diagnostic>& errors) {
 int main(int argc, char** argv) {
     using namespace synward;
     CLI::App app{"synward: an inline TCP middlebox that keeps SYN floods away from servers"};
-    app.set_version_flag("--version",
-                         std::string{"synward " SYNWARD_VERSION " (" SYNWARD_CPU ")"});
+    app.set_version_flag("--version", std::string{"synward " SYNWARD_VERSION " (" SYNWARD_CPU ")"});
     app.require_subcommand(1);
 
     std::string policy_file;
@@ -38,8 +37,7 @@ int main(int argc, char** argv) {
     CLI::App* const run_command =
         app.add_subcommand("run", "carry and defend traffic until SIGINT or SIGTERM");
     run_command->add_option("policy", policy_file, "the policy file (YAML)")->required();
-    run_command
-        ->add_option("--report", report_format, "format of the closing report: text or json")
+    run_command->add_option("--report", report_format, "format of the closing report: text or json")
         ->check(CLI::IsMember({"text", "json"}));
     run_command->add_option("--until-idle", until_idle,
                             "end when nothing has arrived for so long, such as 2s");
@@ -60,8 +58,8 @@ int main(int argc, char** argv) {
             return 0;
         }
         control::RunOptions options;
-        options.report = report_format == "json" ? control::ReportFormat::kJson
-                                                 : control::ReportFormat::kText;
+        options.report =
+            report_format == "json" ? control::ReportFormat::kJson : control::ReportFormat::kText;
         if (!until_idle.empty()) {
             const auto parsed = config::parse_duration(until_idle);
             if (std::holds_alternative<config::Problem>(parsed)) {

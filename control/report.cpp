@@ -15,8 +15,10 @@ namespace {
 using wire::Disposition;
 
 constexpr std::pair<Disposition, std::string_view> kDispositions[] = {
-    {Disposition::kForwarded, "forwarded"}, {Disposition::kAnswered, "answered"},
-    {Disposition::kHeld, "held"},           {Disposition::kDropped, "dropped"},
+    {Disposition::kForwarded, "forwarded"},
+    {Disposition::kAnswered, "answered"},
+    {Disposition::kHeld, "held"},
+    {Disposition::kDropped, "dropped"},
     {Disposition::kOriginated, "originated"},
 };
 

@@ -52,8 +52,7 @@ bool uses_huge_pages(const config::Configuration& configuration, std::uint64_t n
 std::uint16_t port_of(const std::string& device, const std::string& link) {
     std::uint16_t port = 0;
     if (rte_eth_dev_get_port_by_name(config::device_identity(device).c_str(), &port) != 0) {
-        throw std::runtime_error{
-            fmt::format("link '{}': DPDK has no device '{}'", link, device)};
+        throw std::runtime_error{fmt::format("link '{}': DPDK has no device '{}'", link, device)};
     }
     return port;
 }
@@ -124,7 +123,8 @@ class SignalWaiter {
     sigset_t signals_;
 };
 
-/// Returns when a signal or idleness ends the run; reports at the interval that the policy asks for.
+/// Returns when a signal or idleness ends the run; reports at the interval that the policy asks
+/// for.
 void watch(const worker::Engine& engine, const config::Configuration& configuration,
            const RunOptions& options, SignalWaiter& signals, SteadyTime start) {
     SteadyTime last_arrival = start;
@@ -163,8 +163,8 @@ int run(const config::Configuration& configuration, const RunOptions& options) {
     worker::Engine engine{settings, configuration.policy};
     const SteadyTime start = std::chrono::steady_clock::now();
     engine.start();
-    fmt::print(stderr, "synward: ready: {} worker{}, {} link{}, {} service{}\n",
-               settings.workers, settings.workers == 1 ? "" : "s", settings.links.size(),
+    fmt::print(stderr, "synward: ready: {} worker{}, {} link{}, {} service{}\n", settings.workers,
+               settings.workers == 1 ? "" : "s", settings.links.size(),
                settings.links.size() == 1 ? "" : "s", configuration.policy.services.size(),
                configuration.policy.services.size() == 1 ? "" : "s");
     watch(engine, configuration, options, signals, start);

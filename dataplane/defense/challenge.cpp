@@ -167,8 +167,7 @@ Verdict Defender::try_cookie(const Arrival& arrival, ServiceIndex service) {
     if (!surroundings_.cookies_are_shared && !services_[service].has_cookie_outstanding(*epoch)) {
         return refusal(Reason::kCookieNotOutstanding);
     }
-    const auto client =
-        keys_.redeem(arrival.hash, segment.is_ipv4(), client_isn, cookie, echoed);
+    const auto client = keys_.redeem(arrival.hash, segment.is_ipv4(), client_isn, cookie, echoed);
     if (!client) {
         return refusal(Reason::kCookieInvalid);
     }
@@ -299,8 +298,8 @@ Verdict Defender::server_while_connecting(const Arrival& arrival) {
     const Segment& segment = arrival.segment;
     flow::Flow& flow = *arrival.flow;
     Connecting& connecting = connecting_.at(flow.held_index());
-    const bool acknowledges_syn = segment.has(wire::kAck) &&
-                                  segment.acknowledgment == connecting.client_isn + 1;
+    const bool acknowledges_syn =
+        segment.has(wire::kAck) && segment.acknowledgment == connecting.client_isn + 1;
     if (segment.has(wire::kRst)) {
         if (!acknowledges_syn) {
             return drop(Reason::kResetOutOfWindow);
@@ -352,12 +351,11 @@ Verdict Defender::join(const Arrival& arrival) {
     // What is held goes through the open flow as if it came now.
     flow.next_of(Side::kOutside) = connecting.client_isn + 1;
 
-    Verdict verdict{.action = Action::kJoin,
-                    .reason = Reason::kServerConnected,
-                    .connecting = number};
-    verdict.window = server_scales ? connecting.client_window
-                                   : window_without_scale(connecting.client_window,
-                                                          flow.outside_scale);
+    Verdict verdict{
+        .action = Action::kJoin, .reason = Reason::kServerConnected, .connecting = number};
+    verdict.window = server_scales
+                         ? connecting.client_window
+                         : window_without_scale(connecting.client_window, flow.outside_scale);
     verdict.translation = translation_of(flow);
     verdict.timestamp_to_server = latest_timestamp(connecting);
     verdict.options = *answer;

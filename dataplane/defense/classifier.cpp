@@ -60,9 +60,8 @@ void Classifier::add_group(const wire::Prefix& prefix, const std::vector<Service
             claims.push_back({*specificity, static_cast<ServiceIndex>(index)});
         }
     }
-    std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
-        return a.specificity > b.specificity;
-    });
+    std::stable_sort(claims.begin(), claims.end(),
+                     [](const Claim& a, const Claim& b) { return a.specificity > b.specificity; });
     // Every boundary at which the owner may change; between two of them the first claim decides.
     std::set<std::uint32_t> boundaries;
     for (const Claim& candidate : claims) {
@@ -84,9 +83,9 @@ void Classifier::add_group(const wire::Prefix& prefix, const std::vector<Service
             });
         });
         if (owner != claims.end() && end > *boundary) {
-            owners_.push_back({{static_cast<std::uint16_t>(*boundary),
-                                static_cast<std::uint16_t>(end - 1)},
-                               owner->service});
+            owners_.push_back(
+                {{static_cast<std::uint16_t>(*boundary), static_cast<std::uint16_t>(end - 1)},
+                 owner->service});
             ++group.owner_count;
         }
     }
@@ -100,8 +99,8 @@ std::size_t Classifier::place_of(const wire::Address& network, unsigned mapped_l
     std::uint64_t hash = (words[0] ^ mapped_length) * 0x9e3779b97f4a7c15U;
     hash = ((hash >> 32U) ^ hash ^ words[1]) * 0xd6e8feb86659fd93U;
     std::size_t place = (hash >> 32U) & (groups_.size() - 1);
-    while (groups_[place].in_use && !(groups_[place].mapped_length == mapped_length &&
-                                      groups_[place].network == network)) {
+    while (groups_[place].in_use &&
+           !(groups_[place].mapped_length == mapped_length && groups_[place].network == network)) {
         place = (place + 1) & (groups_.size() - 1);
     }
     return place;

@@ -44,8 +44,8 @@ struct Connecting {
 
 /// The bounded set of connections that wait for their server, by number. One thread.
 ///
-/// A number that was released is given out again only after recycle(), so that verdicts of one batch
-/// may still name it.
+/// A number that was released is given out again only after recycle(), so that verdicts of one
+/// batch may still name it.
 class ConnectingPool {
   public:
     /// Room for `connections`, which together hold at most `segments`.

@@ -95,8 +95,8 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
     flow::Flow& flow = *arrival.flow;
     const Side answerer = segment.from;
     const Side opener = opposite(answerer);
-    const bool answers = segment.has(wire::kAck) &&
-                         acknowledges_syn(flow, opener, segment.acknowledgment);
+    const bool answers =
+        segment.has(wire::kAck) && acknowledges_syn(flow, opener, segment.acknowledgment);
     const bool trusted = answerer == Side::kInside;
     if (segment.has(wire::kRst)) {
         if (answers) {
@@ -128,7 +128,7 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
     if (!options->window_scale) {
         flow.outside_scale = flow.inside_scale = kNoWindowScale;
     } else if (flow.outside_scale != kNoWindowScale) {
-        (answerer == Side::kInside ? flow.inside_scale = *options->window_scale & 0xfU
+        (answerer == Side::kInside ? flow.inside_scale = *options->window_scale& 0xfU
                                    : flow.outside_scale = *options->window_scale & 0xfU);
     }
     if (trusted) {

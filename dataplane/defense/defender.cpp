@@ -77,8 +77,8 @@ void Defender::begin_batch(tcp::Time now) {
 Verdict Defender::decide(const Arrival& arrival) {
     const Segment& segment = arrival.segment;
     if (arrival.flow == nullptr) {
-        const auto service = classifier_.service_of(segment.tuple.inside_address,
-                                                    segment.tuple.inside_port);
+        const auto service =
+            classifier_.service_of(segment.tuple.inside_address, segment.tuple.inside_port);
         if (!service) {
             return forward(Reason::kNotProtected);
         }
@@ -117,9 +117,8 @@ Verdict Defender::decide_unreadable(const wire::ParseResult& found, const Segmen
             if (!classifier_.protects(segment.tuple.inside_address)) {
                 return forward(Reason::kNotProtected);
             }
-            return policy_.fragments == FragmentRule::kForward
-                       ? forward(Reason::kFragmentForwarded)
-                       : drop(Reason::kFragment);
+            return policy_.fragments == FragmentRule::kForward ? forward(Reason::kFragmentForwarded)
+                                                               : drop(Reason::kFragment);
         case wire::FrameKind::kMalformed:
             break;
     }
@@ -140,9 +139,8 @@ std::optional<Reason> Defender::damage(const Arrival& arrival) const {
         case ChecksumState::kUnknown:
             break;
     }
-    if (segment.is_ipv4() &&
-        !wire::ipv4_header_checksum_is_right(
-            arrival.frame.subspan(segment.ip_offset, segment.tcp_offset - segment.ip_offset))) {
+    if (segment.is_ipv4() && !wire::ipv4_header_checksum_is_right(arrival.frame.subspan(
+                                 segment.ip_offset, segment.tcp_offset - segment.ip_offset))) {
         return Reason::kIpv4Checksum;
     }
     if (!wire::tcp_checksum_is_right(arrival.frame, segment)) {

@@ -44,8 +44,8 @@ struct Arrival {
 /// What the decisions of one worker depend on besides the policy.
 struct Surroundings {
     tcp::Secret cookie_secret{};
-    std::uint32_t workers = 1;     ///< the budget is shared evenly between them
-    std::uint16_t mss_ipv4 = 1460; ///< what the links carry
+    std::uint32_t workers = 1;      ///< the budget is shared evenly between them
+    std::uint16_t mss_ipv4 = 1460;  ///< what the links carry
     std::uint16_t mss_ipv6 = 1440;
     bool cookies_are_shared = false;  ///< other boxes issue cookies with the same secret
 };

@@ -55,21 +55,21 @@ struct Timeouts {
     std::chrono::milliseconds half_open{10'000};
     std::chrono::milliseconds established{7'440'000};
     std::chrono::milliseconds half_closed{7'440'000};  ///< one side has closed, the other sends on
-    std::chrono::milliseconds closing{240'000};        ///< both have sent a FIN, not all acknowledged
+    std::chrono::milliseconds closing{240'000};  ///< both have sent a FIN, not all acknowledged
     std::chrono::milliseconds time_wait{60'000};
 };
 
 /// What is kept of a challenged client's segments until its server answers.
 struct HoldLimits {
-    std::uint32_t connections = 4096;        ///< all workers
-    std::uint32_t segments = 8192;           ///< all workers
-    std::uint8_t segments_per_connection = 8;  ///< 1-8
+    std::uint32_t connections = 4096;                     ///< all workers
+    std::uint32_t segments = 8192;                        ///< all workers
+    std::uint8_t segments_per_connection = 8;             ///< 1-8
     std::chrono::milliseconds first_retransmission{250};  ///< of the SYN to the server; doubles
     std::uint8_t server_attempts = 5;  ///< SYNs to a silent server before the client gets a RST
 };
 
-/// What happens to a fragment of a TCP segment to or from a protected address: its ports, and so its
-/// connection, cannot be known.
+/// What happens to a fragment of a TCP segment to or from a protected address: its ports, and so
+/// its connection, cannot be known.
 enum class FragmentRule : std::uint8_t { kDrop, kForward };
 
 /// Everything that the workers decide by. Immutable once the workers have it.

@@ -65,9 +65,9 @@ class ServiceState {
     Challenge challenge_;
     ServerOptions pinned_;
     std::uint32_t credits_left_;
-    std::array<std::uint64_t, 2> outstanding_{};                  // by the epoch's lowest bit
-    std::array<ServerOffer, 2> learned_{};                        // by family
-    std::array<std::array<ServerOffer, 2>, 2> promised_{};        // by epoch's lowest bit and family
+    std::array<std::uint64_t, 2> outstanding_{};            // by the epoch's lowest bit
+    std::array<ServerOffer, 2> learned_{};                  // by family
+    std::array<std::array<ServerOffer, 2>, 2> promised_{};  // by epoch's lowest bit and family
 };
 
 }  // namespace synward::defense

@@ -13,30 +13,31 @@ namespace synward::defense {
 
 /// What the rewrite stage does with a segment.
 enum class Action : std::uint8_t {
-    kForward,        ///< to the other port, as it is
-    kSplice,         ///< to the other port, translated
+    kForward,  ///< to the other port, as it is
+    kSplice,   ///< to the other port, translated
     kDrop,
     kAnswerSyn,      ///< back as a SYN-ACK that carries a cookie
     kConnectServer,  ///< a cookie was redeemed: SYN to the server, hold what data the segment has
     kHold,           ///< keep until the server answers
-    kJoin,           ///< the server's SYN-ACK: acknowledge it, tell the client of the server's window,
-                     ///< release what is held
-    kAnswerReset,    ///< back as a RST, and the SYN to the server once more
-    kRefuseClient,   ///< the server's RST to a SYN of the box, in the numbers that the client knows
+    kJoin,  ///< the server's SYN-ACK: acknowledge it, tell the client of the server's window,
+            ///< release what is held
+    kAnswerReset,   ///< back as a RST, and the SYN to the server once more
+    kRefuseClient,  ///< the server's RST to a SYN of the box, in the numbers that the client knows
 };
 
-/// The decision about one segment: what to do, and why. It carries all that the rewrite stage needs,
-/// since the flow may have moved on by then.
+/// The decision about one segment: what to do, and why. It carries all that the rewrite stage
+/// needs, since the flow may have moved on by then.
 struct Verdict {
     Action action = Action::kDrop;
     wire::Reason reason = wire::Reason::kNotTcp;
-    bool ecn = false;             ///< kAnswerSyn: the SYN-ACK accepts ECN
-    std::uint16_t window = 0;     ///< kAnswerSyn, kJoin (to the server): as in the header
-    std::uint32_t connecting = 0; ///< kConnectServer, kHold, kJoin, kAnswerReset: number in the pool
-    wire::SequenceNumber sequence;        ///< kAnswerSyn, kRefuseClient: of the answer
-    wire::SequenceNumber acknowledgment;  ///< kAnswerSyn, kRefuseClient: of the answer
-    wire::HandshakeOptions options;       ///< kAnswerSyn
-    tcp::Translation translation;         ///< kSplice, kJoin
+    bool ecn = false;          ///< kAnswerSyn: the SYN-ACK accepts ECN
+    std::uint16_t window = 0;  ///< kAnswerSyn, kJoin (to the server): as in the header
+    std::uint32_t connecting =
+        0;  ///< kConnectServer, kHold, kJoin, kAnswerReset: number in the pool
+    wire::SequenceNumber sequence;          ///< kAnswerSyn, kRefuseClient: of the answer
+    wire::SequenceNumber acknowledgment;    ///< kAnswerSyn, kRefuseClient: of the answer
+    wire::HandshakeOptions options;         ///< kAnswerSyn
+    tcp::Translation translation;           ///< kSplice, kJoin
     std::uint32_t timestamp_to_server = 0;  ///< kJoin: the client's latest TSval
 };
 

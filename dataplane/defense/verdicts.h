@@ -8,8 +8,12 @@ namespace synward::defense {
 
 // The verdicts that are no more than an action and a reason.
 
-inline Verdict forward(wire::Reason reason) { return {.action = Action::kForward, .reason = reason}; }
-inline Verdict drop(wire::Reason reason) { return {.action = Action::kDrop, .reason = reason}; }
+inline Verdict forward(wire::Reason reason) {
+    return {.action = Action::kForward, .reason = reason};
+}
+inline Verdict drop(wire::Reason reason) {
+    return {.action = Action::kDrop, .reason = reason};
+}
 
 /// What a segment of the spliced `flow` must be translated by.
 inline tcp::Translation translation_of(const flow::Flow& flow) {

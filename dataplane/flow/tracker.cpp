@@ -11,8 +11,8 @@ using tcp::EndpointState;
 using wire::SequenceNumber;
 using wire::Side;
 
-// A window of zero still admits the probe of one octet, and an end whose window the box has not seen
-// is given what every stack offers without scaling.
+// A window of zero still admits the probe of one octet, and an end whose window the box has not
+// seen is given what every stack offers without scaling.
 constexpr std::uint32_t kLeastWindow = 65'535;
 
 std::uint32_t window_of(const Flow& flow, Side side) {
@@ -46,8 +46,7 @@ SequenceNumber acknowledged(const Flow& flow, const wire::Segment& segment) {
 }
 
 Fit judge(const Flow& flow, const wire::Segment& segment) {
-    const bool fits_window =
-        within_window(flow, segment.from, segment.sequence, segment.end());
+    const bool fits_window = within_window(flow, segment.from, segment.sequence, segment.end());
     if (segment.has(wire::kRst)) {
         if (segment.sequence == flow.next[static_cast<unsigned>(segment.from)]) {
             return Fit::kExactReset;

@@ -11,11 +11,11 @@ namespace synward::flow {
 
 /// How a segment stands to its connection.
 enum class Fit : std::uint8_t {
-    kInside,                 ///< within both windows
-    kSequenceOutOfWindow,    ///< neither new data within the window nor a retransmission
-    kAcknowledgmentUnsent,   ///< acknowledges what the other side has not sent
-    kExactReset,             ///< a RST at the very next sequence number (RFC 5961 section 3.2)
-    kResetInWindow,          ///< a RST that the endpoint will answer with a challenge ACK
+    kInside,                ///< within both windows
+    kSequenceOutOfWindow,   ///< neither new data within the window nor a retransmission
+    kAcknowledgmentUnsent,  ///< acknowledges what the other side has not sent
+    kExactReset,            ///< a RST at the very next sequence number (RFC 5961 section 3.2)
+    kResetInWindow,         ///< a RST that the endpoint will answer with a challenge ACK
     kResetOutOfWindow,
 };
 
@@ -34,8 +34,8 @@ void follow(Flow& flow, const wire::Segment& segment);
 /// Both ends of a connection were reset.
 void follow_reset(Flow& flow);
 
-/// One end at least has sent its FIN and acknowledged the other's, so that its peer may not know the
-/// connection any more and a new SYN may reuse the ports (RFC 9293 section 3.6.1, RFC 6191).
+/// One end at least has sent its FIN and acknowledged the other's, so that its peer may not know
+/// the connection any more and a new SYN may reuse the ports (RFC 9293 section 3.6.1, RFC 6191).
 bool may_be_reused(const Flow& flow);
 
 /// The phases of a connection's life that have a time limit each.

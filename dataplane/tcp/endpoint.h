@@ -29,12 +29,12 @@ inline constexpr unsigned kEndpointStateCount = 11;
 enum class EndpointEvent : std::uint8_t {
     kSendsSyn,
     kSendsSynAck,
-    kReceivesAckOfSyn,     ///< its own SYN is acknowledged
-    kAcknowledgesSyn,      ///< it acknowledges the peer's SYN
+    kReceivesAckOfSyn,  ///< its own SYN is acknowledged
+    kAcknowledgesSyn,   ///< it acknowledges the peer's SYN
     kSendsFin,
-    kReceivesAckOfFin,     ///< its own FIN is acknowledged
-    kAcknowledgesFin,      ///< it acknowledges the peer's FIN
-    kResets,               ///< a RST that counts, sent or received
+    kReceivesAckOfFin,  ///< its own FIN is acknowledged
+    kAcknowledgesFin,   ///< it acknowledges the peer's FIN
+    kResets,            ///< a RST that counts, sent or received
 };
 inline constexpr unsigned kEndpointEventCount = 8;
 

@@ -76,8 +76,8 @@ void translate_from_inside(Editor& editor, const wire::Segment& segment,
     }
     // The window of a SYN-ACK is never scaled (RFC 7323 section 2.2).
     if (translation.server_scale != translation.promised_scale && !segment.has(wire::kSyn)) {
-        editor.set_window(rescaled_window(segment.window, translation.server_scale,
-                                          translation.promised_scale));
+        editor.set_window(
+            rescaled_window(segment.window, translation.server_scale, translation.promised_scale));
     }
 }
 

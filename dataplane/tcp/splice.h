@@ -10,7 +10,8 @@ namespace synward::tcp {
 
 /// What lies between the two numberings of a spliced connection, for one segment.
 struct Translation {
-    std::uint32_t sequence_delta = 0;   ///< client's view of the server's sequence numbers less its own
+    std::uint32_t sequence_delta =
+        0;  ///< client's view of the server's sequence numbers less its own
     std::uint32_t timestamp_delta = 0;  ///< the same for the server's TSval
     std::uint8_t client_scale = 0;      ///< as the client scales its windows, or kNoWindowScale
     std::uint8_t server_scale = 0;      ///< kNoWindowScale: the server does not scale

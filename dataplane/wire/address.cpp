@@ -75,7 +75,9 @@ bool Prefix::contains(const Address& candidate) const {
     return candidate.is_ipv4() == is_ipv4() && masked(candidate, mapped_length()) == address;
 }
 
-std::string Prefix::text() const { return address.text() + "/" + std::to_string(length); }
+std::string Prefix::text() const {
+    return address.text() + "/" + std::to_string(length);
+}
 
 Address masked(const Address& address, unsigned mapped_length) {
     Address result;

@@ -26,8 +26,8 @@ constexpr T byte_swapped(T value) {
 /// A number as it lies on the wire: most significant byte first, at any alignment.
 ///
 /// It converts to and from the host's numbers only by name, so that a wire value and a host value
-/// that meet without a conversion do not compile. Made of bytes, so a header struct of these may lie
-/// over any buffer.
+/// that meet without a conversion do not compile. Made of bytes, so a header struct of these may
+/// lie over any buffer.
 template <std::unsigned_integral T>
 class BigEndian {
   public:
@@ -42,9 +42,7 @@ class BigEndian {
         return byte_swapped_if_little(std::bit_cast<T>(bytes_));
     }
     /// Stores `value`, given in the host's byte order.
-    constexpr void assign(T value) {
-        bytes_ = std::bit_cast<Bytes>(byte_swapped_if_little(value));
-    }
+    constexpr void assign(T value) { bytes_ = std::bit_cast<Bytes>(byte_swapped_if_little(value)); }
     /// The 16 bits or more exactly as they lie in memory; only for checksums, which do not care.
     [[nodiscard]] constexpr T raw() const { return std::bit_cast<T>(bytes_); }
 

@@ -7,7 +7,8 @@
 
 namespace synward::wire {
 
-/// The two sides of the box. `kOutside` is towards clients and attackers, `kInside` towards servers.
+/// The two sides of the box. `kOutside` is towards clients and attackers, `kInside` towards
+/// servers.
 enum class Side : std::uint8_t { kOutside, kInside };
 constexpr Side opposite(Side side) {
     return side == Side::kOutside ? Side::kInside : Side::kOutside;

@@ -9,18 +9,21 @@
 namespace synward::wire {
 
 /// What became of a packet. Every packet received has one of the first four, exactly once:
-/// received = forwarded + answered + held + dropped. What the box sends of its own is `kOriginated`.
+/// received = forwarded + answered + held + dropped. What the box sends of its own is
+/// `kOriginated`.
 enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, kOriginated };
 
-/// Every reason for which a packet is forwarded, answered, held, dropped or sent, with the name that
-/// counters, metrics and the command line show and a line for the reader. This is the only list.
+/// Every reason for which a packet is forwarded, answered, held, dropped or sent, with the name
+/// that counters, metrics and the command line show and a line for the reader. This is the only
+/// list.
 #define SYNWARD_REASONS(X)                                                                         \
     /* forwarded */                                                                                \
     X(kNotTcp, kForwarded, "not_tcp", "not TCP over IPv4 or IPv6")                                 \
     X(kNotProtected, kForwarded, "not_protected", "TCP to or from an address of no service")       \
     X(kFragmentForwarded, kForwarded, "fragment_forwarded", "fragment let through by policy")      \
     X(kSynWithinBudget, kForwarded, "syn_within_budget", "SYN that took a credit of the budget")   \
-    X(kSynUnchallenged, kForwarded, "syn_unchallenged", "SYN to a service that is never challenged")\
+    X(kSynUnchallenged, kForwarded, "syn_unchallenged",                                            \
+      "SYN to a service that is never challenged")                                                 \
     X(kSynMonitored, kForwarded, "syn_monitored", "SYN that monitor mode would have challenged")   \
     X(kSynRetransmitted, kForwarded, "syn_retransmitted", "SYN of a half-open connection, again")  \
     X(kSynOnLiveFlow, kForwarded, "syn_on_live_flow", "SYN on a connection that has not ended")    \
@@ -30,11 +33,12 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kCookieRedeemed, kForwarded, "cookie_redeemed",                                              \
       "ACK that redeemed a cookie, sent on as the SYN to the server")                              \
     X(kInConnection, kForwarded, "in_connection", "segment of an established connection")          \
-    X(kFinPassed, kForwarded, "fin", "FIN of a connection")                                              \
+    X(kFinPassed, kForwarded, "fin", "FIN of a connection")                                        \
     X(kReset, kForwarded, "reset", "RST of a connection")                                          \
     X(kServerRefused, kForwarded, "server_refused", "RST with which a server refuses a client")    \
     X(kChallengeAck, kForwarded, "challenge_ack", "ACK in reply to a SYN or RST (RFC 5961)")       \
-    X(kHeldReleased, kForwarded, "held_released", "held segment, delivered when the server answered")\
+    X(kHeldReleased, kForwarded, "held_released",                                                  \
+      "held segment, delivered when the server answered")                                          \
     X(kWithoutFlow, kForwarded, "without_flow", "segment without a flow, let through by policy")   \
     /* answered */                                                                                 \
     X(kSynChallenged, kAnswered, "syn_challenged", "SYN answered with a cookie")                   \
@@ -70,12 +74,16 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kCookieNotOutstanding, kDropped, "cookie_not_outstanding",                                   \
       "ACK while no cookie of the service is unredeemed")                                          \
     /* dropped: not in this connection */                                                          \
-    X(kSequenceOutOfWindow, kDropped, "sequence_out_of_window", "sequence number outside the window")\
-    X(kAcknowledgmentUnsent, kDropped, "acknowledgment_unsent", "acknowledges what was never sent")\
-    X(kSynAckUnacceptable, kDropped, "syn_ack_unacceptable", "SYN-ACK that acknowledges another SYN")\
+    X(kSequenceOutOfWindow, kDropped, "sequence_out_of_window",                                    \
+      "sequence number outside the window")                                                        \
+    X(kAcknowledgmentUnsent, kDropped, "acknowledgment_unsent",                                    \
+      "acknowledges what was never sent")                                                          \
+    X(kSynAckUnacceptable, kDropped, "syn_ack_unacceptable",                                       \
+      "SYN-ACK that acknowledges another SYN")                                                     \
     X(kResetOutOfWindow, kDropped, "reset_out_of_window", "RST outside the window (RFC 5961)")     \
     X(kClientAborted, kDropped, "client_aborted", "client's RST before its server was connected")  \
-    X(kServerUnreachable, kDropped, "server_unreachable", "held segment of a silent server's client")\
+    X(kServerUnreachable, kDropped, "server_unreachable",                                          \
+      "held segment of a silent server's client")                                                  \
     X(kAlreadyHeld, kDropped, "already_held", "repeats what is held for the server already")       \
     /* dropped: no room */                                                                         \
     X(kTableFull, kDropped, "table_full", "no room for a flow, and none that may give way")        \
@@ -115,6 +123,8 @@ inline constexpr std::size_t kReasonCount = std::size(kReasons);
 constexpr const ReasonDescription& description(Reason reason) {
     return kReasons[static_cast<std::size_t>(reason)];
 }
-constexpr Disposition disposition(Reason reason) { return description(reason).disposition; }
+constexpr Disposition disposition(Reason reason) {
+    return description(reason).disposition;
+}
 
 }  // namespace synward::wire

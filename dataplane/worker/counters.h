@@ -28,8 +28,8 @@ class Counter {
 struct Totals {
     std::array<std::uint64_t, wire::kReasonCount> by_reason{};
     std::uint64_t received = 0;
-    std::uint64_t taken_over = 0;       ///< from other workers
-    std::uint64_t handed_over = 0;      ///< to other workers
+    std::uint64_t taken_over = 0;   ///< from other workers
+    std::uint64_t handed_over = 0;  ///< to other workers
     std::uint64_t held_now = 0;
     std::uint64_t originated_lost = 0;  ///< own packets that the port did not take
 

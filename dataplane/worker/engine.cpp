@@ -29,15 +29,15 @@ tcp::Secret random_secret() {
     return secret;
 }
 
-/// The secret behind hashes of four-tuples. Boxes that share a master secret share it as well, since
-/// cookies contain such a hash.
+/// The secret behind hashes of four-tuples. Boxes that share a master secret share it as well,
+/// since cookies contain such a hash.
 tcp::Secret hash_secret(const defense::Policy& policy) {
     if (!policy.master_secret) {
         return random_secret();
     }
     // Cookie keys come from the same cipher, of blocks whose high half is not this.
-    const tcp::Block derived = tcp::Aes128{*policy.master_secret}.encrypt(
-        {.low = 0, .high = 0x7475'706c'6520'6861U});
+    const tcp::Block derived =
+        tcp::Aes128{*policy.master_secret}.encrypt({.low = 0, .high = 0x7475'706c'6520'6861U});
     tcp::Secret secret;
     std::memcpy(secret.data(), &derived, secret.size());
     return secret;
@@ -61,17 +61,19 @@ int run_worker(void* argument) {
 }  // namespace
 
 std::uint64_t required_memory(const EngineSettings& settings) {
-    const std::uint64_t buffer = settings.packet_buffer_size + RTE_PKTMBUF_HEADROOM +
-                                 sizeof(rte_mbuf) + 2 * kCacheLine;
+    const std::uint64_t buffer =
+        settings.packet_buffer_size + RTE_PKTMBUF_HEADROOM + sizeof(rte_mbuf) + 2 * kCacheLine;
     const std::uint64_t tables =
         flow::Table::required_bytes(flows_of_one_worker(settings)) * settings.workers;
-    const std::uint64_t rings = std::uint64_t{2} * settings.workers * settings.workers *
-                                kHandOverPlaces * sizeof(void*);
+    const std::uint64_t rings =
+        std::uint64_t{2} * settings.workers * settings.workers * kHandOverPlaces * sizeof(void*);
     constexpr std::uint64_t kEnvironment = std::uint64_t{48} << 20U;
     return buffer * pool_size(settings) * settings.links.size() + tables + rings + kEnvironment;
 }
 
-void Engine::FreeTable::operator()(std::byte* memory) const { rte_free(memory); }
+void Engine::FreeTable::operator()(std::byte* memory) const {
+    rte_free(memory);
+}
 
 Engine::Engine(const EngineSettings& settings, const defense::Policy& policy)
     : classifier_{policy.services},

@@ -28,10 +28,10 @@ struct EngineSettings {
     bool steers_by_software = true;
     Clock::Source clock = Clock::Source::kTsc;
     std::chrono::microseconds idle_sleep{0};
-    std::uint32_t flow_capacity = 1U << 20;    ///< all workers together
-    std::uint32_t packet_buffers = 16384;      ///< for each link
-    std::uint32_t packet_buffer_size = 2048;   ///< bytes
-    std::uint16_t mtu = 0;                     ///< 0: as the devices have it
+    std::uint32_t flow_capacity = 1U << 20;   ///< all workers together
+    std::uint32_t packet_buffers = 16384;     ///< for each link
+    std::uint32_t packet_buffer_size = 2048;  ///< bytes
+    std::uint16_t mtu = 0;                    ///< 0: as the devices have it
 };
 
 /// Bytes of DPDK memory that an engine with these settings takes.

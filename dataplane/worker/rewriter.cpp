@@ -118,8 +118,8 @@ void Rewriter::answer_syn(const Verdict& verdict, rte_mbuf* packet, Segment& seg
         .sequence = verdict.sequence,
         .acknowledgment = verdict.acknowledgment,
         .window = verdict.window,
-        .flags = static_cast<std::uint8_t>(wire::kSyn | wire::kAck |
-                                           (verdict.ecn ? wire::kEce : 0U)),
+        .flags =
+            static_cast<std::uint8_t>(wire::kSyn | wire::kAck | (verdict.ecn ? wire::kEce : 0U)),
     };
     send_back(packet,
               wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite, fields,
@@ -147,12 +147,11 @@ void Rewriter::connect_server(const Verdict& verdict, rte_mbuf* packet, Segment&
     const wire::TcpFields fields{
         .sequence = connecting.client_isn,
         .window = connecting.syn_window,
-        .flags = static_cast<std::uint8_t>(wire::kSyn |
-                                           (connecting.ecn ? wire::kEce | wire::kCwr : 0U)),
+        .flags =
+            static_cast<std::uint8_t>(wire::kSyn | (connecting.ecn ? wire::kEce | wire::kCwr : 0U)),
     };
-    const std::uint32_t length =
-        wire::write_segment(whole_buffer(*syn), syn_segment, Direction::kSame, fields,
-                            write(connecting.options, text));
+    const std::uint32_t length = wire::write_segment(
+        whole_buffer(*syn), syn_segment, Direction::kSame, fields, write(connecting.options, text));
     set_length(*syn, length);
     connecting.syn = syn_segment;
     connecting.frame_length = static_cast<std::uint16_t>(length);
@@ -188,16 +187,15 @@ void Rewriter::tell_client_window(const Verdict& verdict, const rte_mbuf& syn_ac
     Segment written = segment;
     OptionsText text;
     const auto& theirs = verdict.options.timestamps;
-    const auto options = only_timestamps(
-        verdict.translation.timestamps && theirs,
-        (theirs ? theirs->value : 0) + verdict.translation.timestamp_delta,
-        verdict.timestamp_to_server);
-    const wire::TcpFields fields{
-        .sequence = segment.end() + verdict.translation.sequence_delta,
-        .acknowledgment = segment.acknowledgment,
-        .window = tcp::rescaled_window(segment.window, tcp::kNoWindowScale,
-                                       verdict.translation.promised_scale),
-        .flags = wire::kAck};
+    const auto options =
+        only_timestamps(verdict.translation.timestamps && theirs,
+                        (theirs ? theirs->value : 0) + verdict.translation.timestamp_delta,
+                        verdict.timestamp_to_server);
+    const wire::TcpFields fields{.sequence = segment.end() + verdict.translation.sequence_delta,
+                                 .acknowledgment = segment.acknowledgment,
+                                 .window = tcp::rescaled_window(segment.window, tcp::kNoWindowScale,
+                                                                verdict.translation.promised_scale),
+                                 .flags = wire::kAck};
     const std::uint32_t length = wire::write_segment(
         whole_buffer(*update), written, Direction::kSame, fields, write(options, text));
     set_length(*update, length);
@@ -226,8 +224,7 @@ rte_mbuf* Rewriter::packet_from(std::span<const std::uint8_t> frame, std::uint16
 void Rewriter::send_syn_again(std::uint32_t number) {
     const Connecting& connecting = connecting_.at(number);
     const std::uint16_t port_id = holding_room_.client_port_id(number);
-    rte_mbuf* const syn =
-        packet_from({connecting.frame.data(), connecting.frame_length}, port_id);
+    rte_mbuf* const syn = packet_from({connecting.frame.data(), connecting.frame_length}, port_id);
     if (syn == nullptr || connecting.frame_length == 0) {
         rte_pktmbuf_free(syn);
         counters_.originated_lost.add(1);

@@ -5,8 +5,8 @@
 
 namespace synward::worker {
 namespace {
-// A software device may need the kernel's attention between two bursts; a full hardware ring empties
-// within this many tries or not soon.
+// A software device may need the kernel's attention between two bursts; a full hardware ring
+// empties within this many tries or not soon.
 constexpr unsigned kTransmitTries = 8;
 }  // namespace
 

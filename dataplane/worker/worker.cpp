@@ -28,8 +28,8 @@ constexpr unsigned kEmptyTurnsBeforeSleep = 64;
 
 /// The checksum of a packet of several buffers, whose data does not lie together.
 defense::ChecksumState checksum_of_chain(const rte_mbuf& packet, const wire::Segment& segment) {
-    wire::ChecksumSum sum = wire::tcp_pseudo_header_sum(
-        segment, segment.frame_length() - unsigned{segment.tcp_offset});
+    wire::ChecksumSum sum =
+        wire::tcp_pseudo_header_sum(segment, segment.frame_length() - unsigned{segment.tcp_offset});
     std::uint32_t skip = segment.tcp_offset;
     std::uint32_t left = segment.frame_length() - unsigned{segment.tcp_offset};
     bool odd = false;
@@ -128,8 +128,8 @@ unsigned Worker::take_from_others() {
         if (other == index_) {
             continue;
         }
-        batch_.count = shared_.hand_over.take_to_send(other, index_, batch_.packets.data(),
-                                                      kBatchSize);
+        batch_.count =
+            shared_.hand_over.take_to_send(other, index_, batch_.packets.data(), kBatchSize);
         packets += batch_.count;
         for (unsigned place = 0; place < batch_.count; ++place) {
             rte_mbuf* const packet = batch_.packets[place];
@@ -139,8 +139,8 @@ unsigned Worker::take_from_others() {
             }
             transmitter_.send(packet, HandOver::port_to_send_on(*packet), reason);
         }
-        batch_.count = shared_.hand_over.take_to_decide(other, index_, batch_.packets.data(),
-                                                        kBatchSize);
+        batch_.count =
+            shared_.hand_over.take_to_decide(other, index_, batch_.packets.data(), kBatchSize);
         if (batch_.count != 0) {
             counters_.taken_over.add(batch_.count);
             packets += batch_.count;
@@ -172,16 +172,15 @@ void Worker::parse(Batch& batch) {
     std::array<const wire::FourTuple*, kBatchSize> tuples;
     for (unsigned place = 0; place < batch.count; ++place) {
         if (place + kPrefetchDistance < batch.count) {
-            rte_prefetch0(
-                rte_pktmbuf_mtod(batch.packets[place + kPrefetchDistance], const void*));
+            rte_prefetch0(rte_pktmbuf_mtod(batch.packets[place + kPrefetchDistance], const void*));
         }
         rte_mbuf& packet = *batch.packets[place];
         wire::Segment& segment = batch.segments[place];
         if (shared_.clock == Clock::Source::kPacket) {
             clock_.see(packet);
         }
-        batch.parsed[place] = wire::parse(first_buffer(packet), packet.pkt_len,
-                                          side_of_port_[packet.port], segment);
+        batch.parsed[place] =
+            wire::parse(first_buffer(packet), packet.pkt_len, side_of_port_[packet.port], segment);
         tuples[place] = &segment.tuple;
     }
     shared_.hasher(std::span{tuples.data(), batch.count}, batch.hashes);
@@ -246,8 +245,7 @@ void Worker::decide(Batch& batch) {
 void Worker::rewrite(Batch& batch) {
     for (unsigned place = 0; place < batch.count; ++place) {
         defense::Verdict& verdict = batch.verdicts[place];
-        if (batch.released &&
-            wire::disposition(verdict.reason) == wire::Disposition::kForwarded) {
+        if (batch.released && wire::disposition(verdict.reason) == wire::Disposition::kForwarded) {
             verdict.reason = Reason::kHeldReleased;
         }
         rewriter_.carry_out(verdict, batch.packets[place], batch.segments[place]);
@@ -259,8 +257,8 @@ void Worker::deliver_released() {
     Batch& batch = batch_;
     const auto released = rewriter_.released();
     for (std::size_t first = 0; first < released.size(); first += kBatchSize) {
-        batch.count = static_cast<unsigned>(std::min<std::size_t>(kBatchSize,
-                                                                  released.size() - first));
+        batch.count =
+            static_cast<unsigned>(std::min<std::size_t>(kBatchSize, released.size() - first));
         std::copy_n(released.begin() + static_cast<std::ptrdiff_t>(first), batch.count,
                     batch.packets.begin());
         counters_.held_now.subtract(batch.count);

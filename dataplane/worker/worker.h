@@ -36,8 +36,8 @@ struct Shared {
     std::chrono::microseconds idle_sleep{0};
 };
 
-/// One poll-mode core: takes packets from its queues through all stages, run to completion. All that
-/// it touches while a packet is under way is its own.
+/// One poll-mode core: takes packets from its queues through all stages, run to completion. All
+/// that it touches while a packet is under way is its own.
 class Worker {
   public:
     /// `table_memory` as flow::Table wants it, for `flow_capacity` flows.
