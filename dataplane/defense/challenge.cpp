@@ -314,12 +314,16 @@ Verdict Defender::server_while_connecting(const Arrival& arrival) {
         return join(arrival);
     }
     // The server still knows an older connection of these ports and answers for it (RFC 5961
-    // section 4). A client in SYN_SENT resets it (RFC 9293 section 3.5.1), and so does the box.
+    // section 4). A client in SYN_SENT resets it (RFC 9293 section 3.5.1) and tries again, and so
+    // does the box; each try counts, so that the two cannot go on for ever.
+    if (!segment.has(wire::kAck) || connecting.attempts >= policy_.hold.server_attempts) {
+        return drop(Reason::kSynAckUnacceptable);
+    }
+    ++connecting.attempts;
     Verdict verdict{.action = Action::kAnswerReset,
                     .reason = Reason::kStaleServerReset,
                     .connecting = flow.held_index()};
     verdict.sequence = segment.acknowledgment;
-    connecting.next_attempt = now_;
     return verdict;
 }
 

@@ -91,10 +91,11 @@ void Rewriter::carry_out(const Verdict& verdict, rte_mbuf* packet, Segment& segm
             return join(verdict, packet, segment);
         case Action::kAnswerReset: {
             const wire::TcpFields fields{.sequence = verdict.sequence, .flags = wire::kRst};
-            return send_back(packet,
-                             wire::write_segment(whole_buffer(*packet), segment,
-                                                 Direction::kOpposite, fields, {}),
-                             verdict.reason);
+            send_back(packet,
+                      wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite,
+                                          fields, {}),
+                      verdict.reason);
+            return send_syn_again(verdict.connecting);
         }
         case Action::kRefuseClient: {
             const wire::TcpFields fields{.sequence = verdict.sequence,

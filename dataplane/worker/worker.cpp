@@ -18,10 +18,11 @@ using defense::Action;
 using wire::FrameKind;
 using wire::Reason;
 
-// Slices of the housekeeping that follows each turn: small enough not to be felt by the packets,
-// large enough that a table of a million flows is looked through in seconds.
-constexpr std::uint32_t kPlacesToExpire = 64;
-constexpr std::uint32_t kConnectingsToRetry = 64;
+// Housekeeping goes through all flows and all connections to servers once in these times, a slice
+// after each turn: rarely enough not to be felt by the packets, often enough for timeouts of
+// seconds and for retransmissions of tenths of seconds.
+constexpr tcp::Duration kFlowRound = std::chrono::seconds{2};
+constexpr tcp::Duration kConnectingRound = std::chrono::milliseconds{10};
 // How far ahead of the parser a packet's first line is asked for.
 constexpr unsigned kPrefetchDistance = 4;
 constexpr unsigned kEmptyTurnsBeforeSleep = 64;
@@ -69,6 +70,8 @@ Worker::Worker(const Shared& shared, std::uint16_t index, std::span<std::byte> t
       holding_room_{connecting_.capacity()},
       defender_{shared.policy, shared.classifier, table_, connecting_,
                 shared.hasher, surroundings,      now_},
+      flow_round_{table_.capacity(), kFlowRound, now_},
+      connecting_round_{connecting_.capacity(), kConnectingRound, now_},
       transmitter_{shared.ports, index, shared.hand_over, counters_},
       rewriter_{shared.ports, connecting_, holding_room_, transmitter_, counters_} {
     for (const Port& port : shared.ports) {
@@ -273,13 +276,17 @@ void Worker::deliver_released() {
 }
 
 void Worker::keep_house() {
-    if (shared_.clock == Clock::Source::kTsc) {
-        now_ = clock_.now();
-    }
+    now_ = clock_.now();
     defender_.begin_batch(now_);
-    defender_.expire(kPlacesToExpire);
-    for (std::uint32_t step = 0; step < std::min(kConnectingsToRetry, connecting_.capacity());
-         ++step) {
+    defender_.expire(flow_round_.places_due(now_));
+    if (connecting_.in_use() != 0) {
+        retry_connections(connecting_round_.places_due(now_));
+    }
+    sweep_released_connections();
+}
+
+void Worker::retry_connections(std::uint32_t places) {
+    for (std::uint32_t step = 0; step < places; ++step) {
         next_retry_ = next_retry_ + 1 == connecting_.capacity() ? 0 : next_retry_ + 1;
         switch (defender_.retry(next_retry_)) {
             case defense::Defender::Retry::kNotYet:
@@ -292,7 +299,6 @@ void Worker::keep_house() {
                 break;
         }
     }
-    sweep_released_connections();
 }
 
 void Worker::sweep_released_connections() {

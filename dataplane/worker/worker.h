@@ -19,6 +19,7 @@
 #include "worker/holding_room.h"
 #include "worker/port.h"
 #include "worker/rewriter.h"
+#include "worker/round.h"
 #include "worker/transmitter.h"
 
 namespace synward::worker {
@@ -74,6 +75,7 @@ class Worker {
     unsigned receive_from_ports();
     unsigned take_from_others();
     void keep_house();
+    void retry_connections(std::uint32_t places);
     void sweep_released_connections();
 
     const Shared& shared_;
@@ -85,6 +87,8 @@ class Worker {
     defense::ConnectingPool connecting_;
     HoldingRoom holding_room_;
     defense::Defender defender_;
+    Round flow_round_;
+    Round connecting_round_;
     Transmitter transmitter_;
     Rewriter rewriter_;
     std::array<wire::Side, RTE_MAX_ETHPORTS> side_of_port_{};
