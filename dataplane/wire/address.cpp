@@ -7,23 +7,6 @@
 #include <cstring>
 
 namespace synward::wire {
-namespace {
-constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-}
-
-Address Address::from_ipv4(const std::uint8_t* four_bytes) {
-    Address address;
-    std::memcpy(address.bytes.data(), kMappedPrefix.data(), kMappedPrefix.size());
-    std::memcpy(address.bytes.data() + 12, four_bytes, 4);
-    return address;
-}
-
-Address Address::from_ipv6(const std::uint8_t* sixteen_bytes) {
-    Address address;
-    std::memcpy(address.bytes.data(), sixteen_bytes, 16);
-    return address;
-}
-
 std::optional<Address> Address::parse(std::string_view text) {
     const std::string terminated{text};
     std::uint8_t buffer[16];
@@ -34,10 +17,6 @@ std::optional<Address> Address::parse(std::string_view text) {
         return from_ipv6(buffer);
     }
     return std::nullopt;
-}
-
-bool Address::is_ipv4() const {
-    return std::memcmp(bytes.data(), kMappedPrefix.data(), kMappedPrefix.size()) == 0;
 }
 
 std::string Address::text() const {

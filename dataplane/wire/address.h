@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,12 +15,24 @@ namespace synward::wire {
 struct Address {
     std::array<std::uint8_t, 16> bytes{};
 
-    static Address from_ipv4(const std::uint8_t* four_bytes);
-    static Address from_ipv6(const std::uint8_t* sixteen_bytes);
+    static Address from_ipv4(const std::uint8_t* four_bytes) {
+        Address address;
+        address.bytes[10] = address.bytes[11] = 0xff;
+        std::memcpy(&address.bytes[12], four_bytes, 4);
+        return address;
+    }
+    static Address from_ipv6(const std::uint8_t* sixteen_bytes) {
+        Address address;
+        std::memcpy(address.bytes.data(), sixteen_bytes, 16);
+        return address;
+    }
     /// Reads the usual notation of either family; nothing else, no names. Control thread only.
     static std::optional<Address> parse(std::string_view text);
 
-    [[nodiscard]] bool is_ipv4() const;
+    [[nodiscard]] bool is_ipv4() const {
+        constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+        return std::memcmp(bytes.data(), kMapped.data(), kMapped.size()) == 0;
+    }
     [[nodiscard]] const std::uint8_t* ipv4() const { return bytes.data() + 12; }
     [[nodiscard]] std::string text() const;
 

@@ -188,6 +188,24 @@ TEST(ParseMalformedAddress, MappedAddressesInIpv6) {
         test::parse(FrameBuilder{}.ipv6("64:ff9b::1.2.3.4", "1::ffff:0:1").bytes()).is_tcp());
 }
 
+// A worker parses into the same array of segments batch after batch.
+TEST(ParseMalformedSegment, NothingIsLeftOfAnEarlierFrame) {
+    const Bytes good = ipv6_frame().tcp(7, 9, 11, 13).payload(5).bytes();
+    Bytes cut_off = ipv4_frame().bytes();
+    cut_off.resize(20);
+    for (const Bytes& bad : {ipv4_frame().data_offset(4).bytes(), cut_off, Bytes(10, 0)}) {
+        Segment segment;
+        const auto length = static_cast<std::uint32_t>(good.size());
+        ASSERT_EQ(parse(good, length, Side::kOutside, segment).kind, FrameKind::kTcp);
+        const auto bad_length = static_cast<std::uint32_t>(bad.size());
+        ASSERT_NE(parse(bad, bad_length, Side::kOutside, segment).kind, FrameKind::kTcp);
+        EXPECT_EQ(segment.tuple.inside_port, 0);
+        EXPECT_EQ(segment.tuple, test::parse(bad).segment.tuple);
+        EXPECT_EQ(segment.payload_length, 0);
+        EXPECT_EQ(segment.tcp_offset, 0);
+    }
+}
+
 struct FragmentCase {
     const char* name;
     FrameBuilder frame;

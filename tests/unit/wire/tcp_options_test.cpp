@@ -126,6 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
         IllegalCase{"TimestampsGoodThenLengthZero", joined({kNops2, kTs, {253, 0, 0, 0}})},
         IllegalCase{"SackEmpty", {5, 2, 1, 1}, true, false},
         IllegalCase{"SackOdd", {5, 9, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1}, true, false},
+        IllegalCase{"SackFiveBlocks", sack(5), true, false},
         IllegalCase{"SackHalfBlock", {5, 6, 0, 0, 0, 0, 1, 1}, true, false},
         IllegalCase{"SackCutOff", joined({kNops2, kTs, kNops2, {5, 18, 0, 0, 0, 0, 0, 0, 0, 0}})},
         IllegalCase{"TimestampsSackOdd", joined({kNops2, kTs, kNops2, {5, 6, 0, 0, 0, 0}}), true,
