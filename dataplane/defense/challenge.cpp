@@ -111,13 +111,16 @@ Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
     ServiceState& state = services_[service];
     const ServerOffer& offer = state.promised(keys_.current(), is_ipv4);
 
-    const bool scales = offered.window_scale && offer.window_scale != kNoWindowScale;
+    const bool timestamps = offered.timestamps && offer.timestamps;
     tcp::ClientOptions client;
     client.mss = offered.mss.value_or(is_ipv4 ? kDefaultMssIpv4 : kDefaultMssIpv6);
-    client.window_scale = scales ? *offered.window_scale : kNoWindowScale;
+    if (offered.window_scale && offer.window_scale != kNoWindowScale) {
+        client.window_scale = *offered.window_scale;
+    }
     client.sack = offered.sack_permitted && offer.sack;
     client.ecn = is_ecn_setup_syn(segment) && offer.ecn;
-    const bool timestamps = offered.timestamps && offer.timestamps;
+    // What the cookie cannot remember is not agreed to.
+    client = tcp::CookieKeys::carried(client, is_ipv4, timestamps);
     const tcp::Cookie cookie =
         keys_.issue(arrival.hash, is_ipv4, segment.sequence, client, timestamps);
     state.cookie_issued(keys_.current());
@@ -130,7 +133,7 @@ Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
     if (offered.mss) {
         verdict.options.mss = offer.mss;
     }
-    if (scales) {
+    if (client.window_scale != kNoWindowScale) {
         verdict.options.window_scale = offer.window_scale;
     }
     verdict.options.sack_permitted = client.sack;

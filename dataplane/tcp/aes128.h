@@ -26,6 +26,21 @@ static_assert(sizeof(Block) == 16);
 /// keyed hash and the cookies are made. Uses the processor's AES instructions where it has them
 /// (found once, when the program starts) and gives the same result without.
 ///
+/// Why not SipHash-2-4, the usual choice: measured with bench/mac/mac_bench (Zen 5 at 2.6 GHz, g++
+/// 12 with LTO, batches of 64), in nanoseconds for one input,
+///
+///                                      IPv4 tuple   IPv6 tuple   cookie's MAC
+///     AES-NI, 128 bits                    2.2          5.5           1.5
+///     SipHash-2-4, 64 bits, libsodium    11.4         16.5          12.5
+///       in eight lanes of AVX2            5.5          8.9           5.4
+///       in sixteen lanes of AVX-512       1.9          3.1           2.3
+///
+/// so AES is 3 to 8 times as fast as libsodium and 1.6 to 3.6 times as fast as the best AVX2, which
+/// is the baseline; AVX-512 makes up for it only where it exists and a batch is full, and there
+/// VAES could still follow. AES needs no full batch: called one by one, a whole cookie takes 2.6
+/// ns. Without AES instructions, which no processor of the x86-64-v3 baseline lacks, it takes 145
+/// ns a block; boxes that share a secret must agree on one function, so there is no switch.
+///
 /// Any thread; the object is immutable once constructed.
 class Aes128 {
   public:

@@ -163,15 +163,14 @@ std::uint32_t first_hash(const Block& tuple) {
 
 /// The 24 bits H2 of a cookie without timestamps.
 std::uint32_t second_hash(const Aes128& key, const Block& tuple, wire::SequenceNumber client_isn) {
-    const Block input = tuple ^ Block { client_isn.value(), kWithoutTimestamps };
-    return static_cast<std::uint32_t>(key.encrypt(input).low) & kMacMask;
+    const Block fields{client_isn.value(), kWithoutTimestamps};
+    return static_cast<std::uint32_t>(key.encrypt(tuple ^ fields).low) & kMacMask;
 }
 
 wire::SequenceNumber timestamp_mac(const Aes128& key, const Block& tuple,
                                    wire::SequenceNumber client_isn, std::uint32_t value) {
-    const Block input =
-        tuple ^ Block { client_isn.value() | std::uint64_t{value} << 32, kWithTimestamps };
-    return wire::SequenceNumber{static_cast<std::uint32_t>(key.encrypt(input).low)};
+    const Block fields{client_isn.value() | std::uint64_t{value} << 32, kWithTimestamps};
+    return wire::SequenceNumber{static_cast<std::uint32_t>(key.encrypt(tuple ^ fields).low)};
 }
 
 /// (epoch << 24) + the 24 bits of MAC and options.

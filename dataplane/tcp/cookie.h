@@ -37,10 +37,11 @@ using Epoch = std::uint32_t;
 ///
 /// Without timestamps the sequence number is
 ///     H1(tuple) + client ISN + (epoch << 24) + ((H2(tuple, client ISN, epoch) + options) mod 2^24)
-/// with seven bits of options, so that it grows with the client's ISN and with time (RFC 6528) and
-/// a blind ACK is accepted with a chance of 2 epochs x 2^7 / 2^32 = 2^-24. With timestamps the
-/// options travel, exact, in the TSval that the client echoes, and the sequence number is a 32-bit
-/// MAC over tuple, client ISN, epoch and that TSval: a chance of 2^-32.
+/// with seven bits of options, so that it grows with time and, give or take 2^24, with the client's
+/// ISN (RFC 6528), and a blind ACK is accepted with a chance of 2 epochs x 2^7 / 2^32 = 2^-24. With
+/// timestamps the options travel, exact, in the TSval that the client echoes, and the sequence
+/// number is a 32-bit MAC over tuple, client ISN, epoch and that TSval: a chance of 2^-32. It does
+/// not grow then, but the TSval does, which keeps old segments apart (RFC 7323 section 5).
 ///
 /// Not shared between threads while advance() may run; everything else is const.
 class CookieKeys {
