@@ -11,6 +11,7 @@
 #include <memory>
 #include <system_error>
 
+#include "config/documents.h"
 #include "config/read_policy.h"
 
 namespace synward::config {
@@ -64,16 +65,10 @@ bool has_only_text(std::string_view text, Errors& errors) {
     return true;
 }
 
-void parse_and_read(std::string_view text, Errors& errors, Configuration& configuration) {
+void parse_and_read(const std::string& text, Errors& errors, Configuration& configuration) {
     try {
-        const auto documents = YAML::LoadAll(std::string{text});
-        if (documents.empty() || (documents.size() == 1 && documents[0].IsNull())) {
-            errors.add({}, {"the policy is empty", {}}, "at least the key 'links'");
-        } else if (documents.size() > 1) {
-            const Element second(documents[1], "");
-            errors.add(second.place, {"found a second document", {}}, "one document");
-        } else {
-            configuration = read_policy(Element(documents[0], ""), errors);
+        if (is_one_document(text, errors)) {
+            configuration = read_policy(Element(YAML::Load(text), ""), errors);
         }
     } catch (const YAML::DeepRecursion& exception) {
         const YAML::Mark& mark = exception.mark;
@@ -96,7 +91,7 @@ LoadResult load_text(std::string_view text, const std::string& file_name) {
         errors.add({}, {"the policy is too large", {}},
                    fmt::format("at most {}", size_text(kLargestFile)));
     } else if (has_only_text(text, errors)) {
-        parse_and_read(text, errors, configuration);
+        parse_and_read(std::string{text}, errors, configuration);
     }
     if (errors.empty()) {
         return {std::move(configuration), {}};

@@ -86,6 +86,17 @@ TEST(LoadText, DeepNestingIsAnErrorAndNoCrash) {
     }
 }
 
+// yaml-cpp 0.7 hands out empty documents for ever when it meets a comma that starts one.
+TEST(LoadText, TextThatBelongsToNothing) {
+    const char* const kMessage =
+        "found text that is no part of what is above it; "
+        "expected keys and entries in line with those before them";
+    EXPECT_EQ(only_error(load_text(", a\nlinks: []\n", "p.yaml")),
+              std::string("p.yaml:1:1: ") + kMessage);
+    EXPECT_EQ(only_error(load_text("- a\nlinks: []\n", "p.yaml")),
+              std::string("p.yaml:2:1: ") + kMessage);
+}
+
 TEST(LoadText, AliasesStandForTheirAnchors) {
     const auto result = load_text(kLink +
                                       "services:\n"

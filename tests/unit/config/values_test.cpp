@@ -99,8 +99,9 @@ TEST(Secrets, ThirtyTwoHexadecimalDigits) {
 }
 
 TEST(EalArguments, WhatSynwardSetsIsRefused) {
-    for (const char* text : {"--log-level=lib.eal:debug", "--iova-mode=va", "-n", "4", "-n4",
-                             "--force-max-simd-bitwidth=512", "lib.eal:debug", "-d", "a.so"}) {
+    for (const char* text :
+         {"--log-level=lib.eal:debug", "--iova-mode=va", "-n", "4", "-n4",
+          "--force-max-simd-bitwidth=512", "lib.eal:debug", "-d", "a.so", "=x"}) {
         EXPECT_TRUE(is_good(parse_eal_argument(text))) << text;
     }
     // "--vd" and "--lcor": the EAL completes the names of options.
