@@ -31,7 +31,9 @@ worker::EngineSettings settings_of(const config::Configuration& configuration) {
                          : worker::Clock::Source::kTsc;
     settings.idle_sleep = configuration.workers.idle_sleep;
     settings.flow_capacity = configuration.flow_capacity;
-    settings.packet_buffers = configuration.memory.packet_buffers;
+    // What is held for servers must not starve the ports.
+    settings.packet_buffers =
+        configuration.memory.packet_buffers + configuration.policy.hold.segments;
     settings.packet_buffer_size = configuration.memory.packet_buffer_size;
     settings.mtu = configuration.mtu;
     return settings;
