@@ -2,7 +2,7 @@
 //
 // The flow table beside DPDK's rte_hash: lookups that hit and that miss, and a flow that goes while
 // another comes, in batches of 32, at random, both tables at 85 % of their capacity and with the
-// hash of every key computed. `generate` is what making the tuples costs, which all others include.
+// hash of every key computed.
 //
 // Runs without privileges, on transparent huge pages; with `--small_pages` on pages of 4 KiB.
 #include <benchmark/benchmark.h>
@@ -19,6 +19,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "flow/table.h"
@@ -56,16 +57,26 @@ wire::FourTuple tuple_number(std::uint32_t number) {
     return tuple;
 }
 
-/// `count` keys from `first` on; each of a batch at random.
-struct Keys {
-    std::uint32_t first;
-    std::uint32_t count;
-
-    void fill(Batch<wire::FourTuple>& tuples, Random& random) const {
-        for (wire::FourTuple& tuple : tuples) {
-            tuple = tuple_number(first + random.below(count));
+/// A million keys at random out of `count` from `first` on, as batches in a circle: made
+/// beforehand, and read in order, so that they cost little.
+class Keys {
+  public:
+    Keys(std::uint32_t first, std::uint32_t count) : batches_(1U << 15U) {
+        Random random;
+        for (Batch<wire::FourTuple>& batch : batches_) {
+            for (wire::FourTuple& tuple : batch) {
+                tuple = tuple_number(first + random.below(count));
+            }
         }
     }
+    const Batch<wire::FourTuple>& next() {
+        next_ = (next_ + 1) % batches_.size();
+        return batches_[next_];
+    }
+
+  private:
+    std::vector<Batch<wire::FourTuple>> batches_;
+    std::size_t next_ = 0;
 };
 constexpr std::uint32_t kAbsent = 1U << 30U;
 
@@ -80,6 +91,14 @@ Batch<const Item*> pointers_to(const Batch<Item>& items) {
         pointers[i] = &items[i];
     }
     return pointers;
+}
+
+Batch<wire::FourTuple> tuples_from(std::uint32_t first) {
+    Batch<wire::FourTuple> tuples;
+    for (wire::FourTuple& tuple : tuples) {
+        tuple = tuple_number(first++);
+    }
+    return tuples;
 }
 
 /// The flow table at 85 % of its capacity, with the operations of a batch.
@@ -116,7 +135,8 @@ class Synward {
         }
         return hits(found);
     }
-    void replace(const Batch<std::uint32_t>& leaving, const Batch<wire::FourTuple>& coming) {
+    void replace(const Batch<std::uint32_t>& leaving, std::uint32_t first_coming) {
+        const Batch<wire::FourTuple> coming = tuples_from(first_coming);
         Batch<tcp::Block> hashes;
         hash(coming, hashes);
         for (std::size_t i = 0; i < kBatch; ++i) {
@@ -195,12 +215,13 @@ class RteHash {
         benchmark::DoNotOptimize(data);
         return static_cast<std::size_t>(hits);
     }
-    void replace(const Batch<std::uint32_t>& leaving, const Batch<wire::FourTuple>& coming) {
+    void replace(const Batch<std::uint32_t>& leaving, std::uint32_t first_coming) {
+        const Batch<wire::FourTuple> coming = tuples_from(first_coming);
         for (std::size_t i = 0; i < kBatch; ++i) {
             const wire::FourTuple tuple = tuple_number(numbers_[leaving[i]]);
             rte_hash_del_key(hash_, &tuple);
             add(coming[i]);
-            numbers_[leaving[i]] = next_++;
+            numbers_[leaving[i]] = first_coming + static_cast<std::uint32_t>(i);
         }
     }
 
@@ -212,9 +233,24 @@ class RteHash {
         }
     }
     rte_hash* hash_ = nullptr;
-    std::uint32_t next_ = kAbsent;
     std::vector<std::uint32_t> numbers_;
 };
+
+enum class Purpose { kFind, kReplace };
+
+/// The subject of the last call if it is of this size and was used for the same: a large one takes
+/// seconds to fill, and a function here is called several times for one figure.
+template <typename Subject>
+Subject& subject_for(Purpose purpose, std::uint32_t capacity) {
+    static std::unique_ptr<Subject> subject;
+    static std::pair<Purpose, std::uint32_t> kind;
+    if (subject == nullptr || kind != std::pair{purpose, capacity}) {
+        subject.reset();
+        subject = std::make_unique<Subject>(capacity);
+        kind = {purpose, capacity};
+    }
+    return *subject;
+}
 
 void count_operations(benchmark::State& state) {
     const auto operations = static_cast<double>(state.iterations()) * kBatch;
@@ -222,26 +258,13 @@ void count_operations(benchmark::State& state) {
         benchmark::Counter(operations, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-void generate(benchmark::State& state) {
-    Random random;
-    Batch<wire::FourTuple> tuples;
-    for (auto _ : state) {
-        Keys{0, 1U << 24U}.fill(tuples, random);
-        benchmark::DoNotOptimize(tuples);
-    }
-    count_operations(state);
-}
-
 template <typename Subject, std::size_t (Subject::*look_up)(const Batch<wire::FourTuple>&)>
 void find(benchmark::State& state, bool present) {
     const auto capacity = static_cast<std::uint32_t>(state.range(0));
-    Subject subject{capacity};
-    const Keys keys{present ? 0 : kAbsent, resident_at(capacity)};
-    Random random;
-    Batch<wire::FourTuple> tuples;
+    auto& subject = subject_for<Subject>(Purpose::kFind, capacity);
+    Keys keys{present ? 0 : kAbsent, resident_at(capacity)};
     for (auto _ : state) {
-        keys.fill(tuples, random);
-        if ((subject.*look_up)(tuples) != (present ? kBatch : 0)) {
+        if ((subject.*look_up)(keys.next()) != (present ? kBatch : 0)) {
             state.SkipWithError("a wrong answer");
             break;
         }
@@ -252,17 +275,16 @@ void find(benchmark::State& state, bool present) {
 template <typename Subject>
 void replace(benchmark::State& state) {
     const auto capacity = static_cast<std::uint32_t>(state.range(0));
-    Subject subject{capacity};
+    auto& subject = subject_for<Subject>(Purpose::kReplace, capacity);
     Random random;
-    std::uint32_t next = kAbsent;
+    static std::uint32_t next = kAbsent;  // no key comes twice
     Batch<std::uint32_t> leaving;
-    Batch<wire::FourTuple> coming;
     for (auto _ : state) {
-        for (std::size_t i = 0; i < kBatch; ++i) {
-            leaving[i] = random.below(resident_at(capacity));
-            coming[i] = tuple_number(next++);
+        for (std::uint32_t& number : leaving) {
+            number = random.below(resident_at(capacity));
         }
-        subject.replace(leaving, coming);
+        subject.replace(leaving, next);
+        next += kBatch;
     }
     count_operations(state);
 }
@@ -274,7 +296,6 @@ constexpr auto kFindRteHash = find<RteHash, &RteHash::look_up>;
 void sizes(benchmark::internal::Benchmark* bench) {
     bench->Arg(1 << 16)->Arg(1 << 20)->Arg(1 << 24)->MinTime(0.5);
 }
-BENCHMARK(generate);
 BENCHMARK_CAPTURE(kFindBatch, hit, true)->Name("synward/hit")->Apply(sizes);
 BENCHMARK_CAPTURE(kFindBySteps, hit, true)->Name("synward_by_steps/hit")->Apply(sizes);
 BENCHMARK_CAPTURE(kFindRteHash, hit, true)->Name("rte_hash/hit")->Apply(sizes);

@@ -15,70 +15,83 @@
 
 namespace synward::flow {
 
-/// One cache line of the index: fifteen entries, and counters of the keys that belong here and had
-/// to go to their secondary bucket. An entry is a tag above a place; zero is an empty one.
+/// One cache line of the index: twelve entries, each of a tag and a place, and counters of the keys
+/// that belong here and had to go to their secondary bucket. An entry whose tag is zero is empty.
 struct alignas(64) Bucket {
-    static constexpr unsigned kEntries = 15;
+    static constexpr unsigned kEntries = 12;
+    static constexpr std::uint32_t kMostPlaces = 1U << 24U;
 
-    /// Word 0: eight counters of four bits, by the low bits of the tag. Words 1-15: the entries.
-    std::array<std::uint32_t, 1 + kEntries> words;
+    std::array<std::uint16_t, kEntries> tags;
+    std::array<std::array<std::uint8_t, 3>, kEntries> places;  ///< little-endian
+    /// Eight of four bits, by the low bits of the tag.
+    std::uint32_t displaced;
 
-    /// A bit for each word of entries that equals `value` where `mask` is set.
-    [[nodiscard]] std::uint32_t matches(std::uint32_t value, std::uint32_t mask) const {
+    /// The entries that have this tag, as bits for first_of().
+    [[nodiscard]] std::uint32_t matches(std::uint32_t tag) const {
 #if defined(__AVX2__)
-        const auto half = [&](std::size_t from) {
-            const __m256i found =
-                _mm256_load_si256(reinterpret_cast<const __m256i*>(words.data() + from));
-            const __m256i equal = _mm256_cmpeq_epi32(
-                _mm256_and_si256(found, _mm256_set1_epi32(std::bit_cast<int>(mask))),
-                _mm256_set1_epi32(std::bit_cast<int>(value)));
-            return std::bit_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(equal)));
-        };
-        return (half(0) | (half(8) << 8U)) & ~1U;
+        const __m256i found = _mm256_load_si256(reinterpret_cast<const __m256i*>(this));
+        const __m256i wanted = _mm256_set1_epi16(static_cast<std::int16_t>(tag));
+        const __m256i equal = _mm256_cmpeq_epi16(found, wanted);
+        return std::bit_cast<std::uint32_t>(_mm256_movemask_epi8(equal)) & kEntryBits;
 #else
         std::uint32_t found = 0;
-        for (unsigned word = 1; word < words.size(); ++word) {
-            found |= std::uint32_t{(words[word] & mask) == value} << word;
+        for (unsigned entry = 0; entry < kEntries; ++entry) {
+            found |= std::uint32_t{tags[entry] == tag} << (2 * entry);
         }
         return found;
 #endif
     }
+    /// The number of the lowest entry in `matches` (not zero).
+    static constexpr std::size_t first_of(std::uint32_t matches) {
+        return static_cast<std::size_t>(std::countr_zero(matches)) / 2;
+    }
+    [[nodiscard]] std::uint32_t place(std::size_t entry) const {
+        const auto& [low, middle, high] = places[entry];
+        return low | std::uint32_t{middle} << 8U | std::uint32_t{high} << 16U;
+    }
 
     /// Whether some key with such a tag has gone to its secondary bucket.
     [[nodiscard]] bool has_displaced(std::uint32_t tag) const {
-        return ((words[0] >> counter_shift(tag)) & kCounterTop) != 0;
+        return ((displaced >> counter_shift(tag)) & kCounterTop) != 0;
     }
     /// A counter that has reached its top stays there: it can only cost a needless look.
     void count_displaced(std::uint32_t tag) {
-        if (((words[0] >> counter_shift(tag)) & kCounterTop) != kCounterTop) {
-            words[0] += 1U << counter_shift(tag);
+        if (((displaced >> counter_shift(tag)) & kCounterTop) != kCounterTop) {
+            displaced += 1U << counter_shift(tag);
         }
     }
     void uncount_displaced(std::uint32_t tag) {
-        if (((words[0] >> counter_shift(tag)) & kCounterTop) != kCounterTop) {
-            words[0] -= 1U << counter_shift(tag);
+        if (((displaced >> counter_shift(tag)) & kCounterTop) != kCounterTop) {
+            displaced -= 1U << counter_shift(tag);
         }
     }
     /// False when every entry is taken.
-    bool add(std::uint32_t entry) {
-        const std::uint32_t empty = matches(0, ~0U);
+    bool add(std::uint32_t tag, std::uint32_t place) {
+        const std::uint32_t empty = matches(0);
         if (empty == 0) {
             return false;
         }
-        words[static_cast<std::size_t>(std::countr_zero(empty))] = entry;
+        const std::size_t entry = first_of(empty);
+        tags[entry] = static_cast<std::uint16_t>(tag);
+        places[entry] = {static_cast<std::uint8_t>(place), static_cast<std::uint8_t>(place >> 8U),
+                         static_cast<std::uint8_t>(place >> 16U)};
         return true;
     }
     /// False when the entry is not here.
-    bool remove(std::uint32_t entry) {
-        const std::uint32_t found = matches(entry, ~0U);
-        if (found == 0) {
-            return false;
+    bool remove(std::uint32_t tag, std::uint32_t place) {
+        for (std::uint32_t found = matches(tag); found != 0; found &= found - 1) {
+            const std::size_t entry = first_of(found);
+            if (this->place(entry) == place) {
+                tags[entry] = 0;
+                places[entry] = {};
+                return true;
+            }
         }
-        words[static_cast<std::size_t>(std::countr_zero(found))] = 0;
-        return true;
+        return false;
     }
 
   private:
+    static constexpr std::uint32_t kEntryBits = 0x55'5555;
     static constexpr std::uint32_t kCounterTop = 15;
     static constexpr unsigned counter_shift(std::uint32_t tag) {
         return 4U * (tag & 7U);
@@ -99,14 +112,11 @@ class Index {
 
     /// For places below `capacity` (1-2^24); `buckets` has bucket_count(capacity) of them.
     Index(Bucket* buckets, std::uint32_t capacity)
-        : buckets_{buckets},
-          bucket_count_{bucket_count(capacity)},
-          place_bits_{static_cast<unsigned>(std::bit_width(capacity - 1))},
-          place_mask_{(1U << place_bits_) - 1} {}
+        : buckets_{buckets}, bucket_count_{bucket_count(capacity)} {}
 
-    /// Enough that 85 % of the entries are taken when every place is.
+    /// Enough that 89 % of the entries are taken when every place is.
     static constexpr std::uint32_t bucket_count(std::uint32_t capacity) {
-        constexpr std::uint32_t kHundredths = Bucket::kEntries * 85;
+        constexpr std::uint32_t kHundredths = Bucket::kEntries * 89;
         const auto buckets = (std::uint64_t{capacity} * 100 + kHundredths - 1) / kHundredths;
         return std::max(2U, static_cast<std::uint32_t>(buckets));
     }
@@ -118,12 +128,10 @@ class Index {
         const std::uint32_t step =
             1 + scaled(static_cast<std::uint32_t>(hash.low), bucket_count_ - 1);
         const std::uint32_t beyond = primary + step;
-        // Never zero, so that no entry looks empty.
-        const std::uint32_t tags = (1U << std::min(16U, 32U - place_bits_)) - 1;
         const auto tag_bits = static_cast<std::uint32_t>(hash.high >> 32U) & 0xffffU;
         return {.primary = primary,
                 .secondary = beyond < bucket_count_ ? beyond : beyond - bucket_count_,
-                .tag = 1 + ((tag_bits * tags) >> 16U)};
+                .tag = 1 + ((tag_bits * 0xffffU) >> 16U)};  // never zero
     }
 
     void prefetch_primary(const tcp::Block& hash) const {
@@ -133,13 +141,9 @@ class Index {
         __builtin_prefetch(&buckets_[location.secondary]);
     }
 
-    /// The words of the key's primary or secondary bucket that have its tag, as bits for
-    /// place_of().
-    [[nodiscard]] std::uint32_t primary_matches(const Location& location) const {
-        return matches(location.primary, location.tag);
-    }
-    [[nodiscard]] std::uint32_t secondary_matches(const Location& location) const {
-        return matches(location.secondary, location.tag);
+    /// The entries of one of the key's buckets that have its tag, as bits for place_of().
+    [[nodiscard]] std::uint32_t matches(std::uint32_t bucket, const Location& location) const {
+        return buckets_[bucket].matches(location.tag);
     }
     /// Only then the secondary bucket needs a look.
     [[nodiscard]] bool may_be_displaced(const Location& location) const {
@@ -147,18 +151,16 @@ class Index {
     }
     /// The place that the lowest of the matches (not zero) names.
     [[nodiscard]] std::uint32_t place_of(std::uint32_t bucket, std::uint32_t matches) const {
-        const auto word = static_cast<std::size_t>(std::countr_zero(matches));
-        return buckets_[bucket].words[word] & place_mask_;
+        return buckets_[bucket].place(Bucket::first_of(matches));
     }
 
     /// Enters a key that is not there. False when both of its buckets are full; make_room() may
     /// help.
     bool add(const Location& location, std::uint32_t place) {
-        const std::uint32_t entry = entry_of(location, place);
-        if (buckets_[location.primary].add(entry)) {
+        if (buckets_[location.primary].add(location.tag, place)) {
             return true;
         }
-        if (!buckets_[location.secondary].add(entry)) {
+        if (!buckets_[location.secondary].add(location.tag, place)) {
             return false;
         }
         buckets_[location.primary].count_displaced(location.tag);
@@ -167,23 +169,21 @@ class Index {
 
     /// Removes a key that is there at `place`.
     void remove(const Location& location, std::uint32_t place) {
-        const std::uint32_t entry = entry_of(location, place);
-        if (!buckets_[location.primary].remove(entry) &&
-            buckets_[location.secondary].remove(entry)) {
+        if (!buckets_[location.primary].remove(location.tag, place) &&
+            buckets_[location.secondary].remove(location.tag, place)) {
             buckets_[location.primary].uncount_displaced(location.tag);
         }
     }
 
-    /// Moves one of the at most 30 keys in the way to that key's other bucket. `hash_of(place)` is
-    /// the hash of the key that is there. False when all those are full as well.
+    /// Moves keys that are in the way to their other buckets, one or, where that does not do, two;
+    /// looks at no more than 312 of them. `hash_of(place)` is the hash of the key that is there.
+    /// False when there is no room so near.
     template <typename HashOf>
     bool make_room(const Location& location, HashOf&& hash_of) {
-        for (const std::uint32_t bucket : {location.primary, location.secondary}) {
-            for (unsigned word = 1; word <= Bucket::kEntries; ++word) {
-                const std::uint32_t place = buckets_[bucket].words[word] & place_mask_;
-                if (move_away(bucket, place, locate(hash_of(place)))) {
-                    return true;
-                }
+        for (const unsigned further : {0U, 1U}) {
+            if (vacate(location.primary, further, hash_of) ||
+                vacate(location.secondary, further, hash_of)) {
+                return true;
             }
         }
         return false;
@@ -194,29 +194,39 @@ class Index {
     static constexpr std::uint32_t scaled(std::uint32_t bits, std::uint32_t count) {
         return static_cast<std::uint32_t>((std::uint64_t{bits} * count) >> 32U);
     }
-    [[nodiscard]] std::uint32_t entry_of(const Location& location, std::uint32_t place) const {
-        return (location.tag << place_bits_) | place;
-    }
-    [[nodiscard]] std::uint32_t matches(std::uint32_t bucket, std::uint32_t tag) const {
-        return buckets_[bucket].matches(tag << place_bits_, ~place_mask_);
-    }
-    bool move_away(std::uint32_t bucket, std::uint32_t place, const Location& resident) {
-        const std::uint32_t entry = entry_of(resident, place);
-        if (bucket == resident.primary && buckets_[resident.secondary].add(entry)) {
-            buckets_[resident.primary].count_displaced(resident.tag);
-            return buckets_[bucket].remove(entry);
-        }
-        if (bucket == resident.secondary && buckets_[resident.primary].add(entry)) {
-            buckets_[resident.primary].uncount_displaced(resident.tag);
-            return buckets_[bucket].remove(entry);
+    /// Frees an entry of a full bucket, after doing the same to as many as `further` in a row
+    /// beyond it. What is moved there cannot come back here, as here is no room.
+    template <typename HashOf>
+    bool vacate(std::uint32_t bucket, unsigned further, HashOf& hash_of) {
+        for (std::size_t entry = 0; entry < Bucket::kEntries; ++entry) {
+            const std::uint32_t place = buckets_[bucket].place(entry);
+            const Location resident = locate(hash_of(place));
+            const std::uint32_t other =
+                bucket == resident.primary ? resident.secondary : resident.primary;
+            if (further != 0 && !vacate(other, further - 1, hash_of)) {
+                continue;
+            }
+            if (move(resident, place, bucket, other)) {
+                return true;
+            }
         }
         return false;
+    }
+    bool move(const Location& key, std::uint32_t place, std::uint32_t from, std::uint32_t to) {
+        if (!buckets_[to].add(key.tag, place)) {
+            return false;
+        }
+        buckets_[from].remove(key.tag, place);
+        if (from == key.primary) {
+            buckets_[key.primary].count_displaced(key.tag);
+        } else {
+            buckets_[key.primary].uncount_displaced(key.tag);
+        }
+        return true;
     }
 
     Bucket* buckets_;
     std::uint32_t bucket_count_;
-    unsigned place_bits_;
-    std::uint32_t place_mask_;
 };
 
 }  // namespace synward::flow

@@ -11,7 +11,9 @@ namespace {
 constexpr std::uint64_t kMagic = 0x776f'6c66'6e79'7367;
 /// To be raised with every change to Header, Bucket, Flow or to how a hash is spent.
 constexpr std::uint32_t kVersion = 1;
-constexpr std::uint32_t kMostFlows = 1U << 24U;
+constexpr std::uint32_t kMostFlows = Bucket::kMostPlaces;
+/// Of a batch: as many lookups as are carried side by side.
+constexpr std::size_t kChunk = 64;
 
 std::uint64_t check_value_of(const tcp::TupleHasher& hasher) {
     // No segment has this tuple, so its hash tells nothing about any flow's.
@@ -85,17 +87,18 @@ void Table::prefetch_index(const tcp::Block& hash) const {
     index_.prefetch_primary(hash);
 }
 
-void Table::prefetch_candidate(const Index::Location& location, std::uint32_t matches) const {
-    if (matches != 0) {
-        __builtin_prefetch(&flows_[index_.place_of(location.primary, matches)]);
-    } else if (index_.may_be_displaced(location)) {
-        index_.prefetch_secondary(location);
-    }
+void Table::prefetch_match(std::uint32_t bucket, std::uint32_t matches) const {
+    __builtin_prefetch(&flows_[index_.place_of(bucket, matches)]);
 }
 
 void Table::prefetch_flow(const tcp::Block& hash) const {
     const Index::Location location = index_.locate(hash);
-    prefetch_candidate(location, index_.primary_matches(location));
+    const std::uint32_t matches = index_.matches(location.primary, location);
+    if (matches != 0) {
+        prefetch_match(location.primary, matches);
+    } else if (index_.may_be_displaced(location)) {
+        index_.prefetch_secondary(location);
+    }
 }
 
 Flow* Table::matching(std::uint32_t bucket, std::uint32_t matches, const wire::FourTuple& tuple) {
@@ -108,18 +111,19 @@ Flow* Table::matching(std::uint32_t bucket, std::uint32_t matches, const wire::F
     return nullptr;
 }
 
-Flow* Table::find(const wire::FourTuple& tuple, const Index::Location& location,
-                  std::uint32_t matches) {
-    Flow* flow = matching(location.primary, matches, tuple);
+Flow* Table::find(const wire::FourTuple& tuple, const Index::Location& location) {
+    const auto find_in = [&](std::uint32_t bucket) {
+        return matching(bucket, index_.matches(bucket, location), tuple);
+    };
+    Flow* flow = find_in(location.primary);
     if (flow == nullptr && index_.may_be_displaced(location)) [[unlikely]] {
-        flow = matching(location.secondary, index_.secondary_matches(location), tuple);
+        flow = find_in(location.secondary);
     }
     return flow;
 }
 
 Flow* Table::find(const wire::FourTuple& tuple, const tcp::Block& hash) {
-    const Index::Location location = index_.locate(hash);
-    return find(tuple, location, index_.primary_matches(location));
+    return find(tuple, index_.locate(hash));
 }
 
 bool Table::enter(const tcp::Block& hash, std::uint32_t place) {
@@ -202,25 +206,52 @@ Flow& Table::next_in_rotation() {
 
 void Table::find_batch(std::span<const wire::FourTuple* const> tuples,
                        std::span<const tcp::Block> hashes, std::span<Flow*> result) {
-    constexpr std::size_t kAtOnce = 64;
+    for (std::size_t from = 0; from < tuples.size(); from += kChunk) {
+        const std::size_t count = std::min(kChunk, tuples.size() - from);
+        find_chunk(tuples.subspan(from, count), hashes.data() + from, result.data() + from);
+    }
+}
+
+void Table::find_chunk(std::span<const wire::FourTuple* const> tuples, const tcp::Block* hashes,
+                       Flow** result) {
     struct Step {
         Index::Location location;
+        std::uint32_t bucket;
         std::uint32_t matches;
     };
-    std::array<Step, kAtOnce> steps;
-    for (std::size_t from = 0; from < tuples.size(); from += kAtOnce) {
-        const std::size_t count = std::min(kAtOnce, tuples.size() - from);
-        for (std::size_t i = 0; i < count; ++i) {
-            steps[i].location = index_.locate(hashes[from + i]);
-            index_.prefetch_primary(hashes[from + i]);
+    std::array<Step, kChunk> steps;
+    for (std::size_t i = 0; i < tuples.size(); ++i) {
+        steps[i].location = index_.locate(hashes[i]);
+        index_.prefetch_primary(hashes[i]);
+    }
+    std::array<std::uint8_t, kChunk> displaced;
+    std::size_t displaced_count = 0;
+    for (std::size_t i = 0; i < tuples.size(); ++i) {
+        Step& step = steps[i];
+        step.bucket = step.location.primary;
+        step.matches = index_.matches(step.bucket, step.location);
+        if (step.matches != 0) {
+            prefetch_match(step.bucket, step.matches);
+        } else if (index_.may_be_displaced(step.location)) {
+            index_.prefetch_secondary(step.location);
+            displaced[displaced_count++] = static_cast<std::uint8_t>(i);
         }
-        for (Step& step : std::span{steps}.first(count)) {
-            step.matches = index_.primary_matches(step.location);
-            prefetch_candidate(step.location, step.matches);
+    }
+    for (const std::uint8_t i : std::span{displaced}.first(displaced_count)) {
+        Step& step = steps[i];
+        step.bucket = step.location.secondary;
+        step.matches = index_.matches(step.bucket, step.location);
+        if (step.matches != 0) {
+            prefetch_match(step.bucket, step.matches);
         }
-        for (std::size_t i = 0; i < count; ++i) {
-            result[from + i] = find(*tuples[from + i], steps[i].location, steps[i].matches);
+    }
+    for (std::size_t i = 0; i < tuples.size(); ++i) {
+        const auto& [location, bucket, matches] = steps[i];
+        Flow* flow = matching(bucket, matches, *tuples[i]);
+        if (flow == nullptr && matches != 0) [[unlikely]] {
+            flow = find(*tuples[i], location);
         }
+        result[i] = flow;
     }
 }
 

@@ -15,10 +15,10 @@ namespace synward::flow {
 /// A bounded table of flows, for one worker.
 ///
 /// Flows lie densely in an array. An index of its own finds them: buckets of one cache line, each
-/// with 15 entries of four bytes (the place of a flow and, in the bits that this leaves, a tag from
-/// the keyed hash) and counts of the keys that had to go to their second bucket, so that a lookup
-/// touches one index line and one flow line, a miss nearly always one line alone. Holds no
-/// pointers: the memory may be mapped at any address by a later process that knows the secret.
+/// with 12 entries (the place of a flow and 16 bits of the keyed hash as its tag) and counts of the
+/// keys that had to go to their second bucket, so that a lookup touches one index line and one flow
+/// line, a miss nearly always one line alone. Holds no pointers: the memory may be mapped at any
+/// address by a later process that knows the secret.
 ///
 /// Nothing here allocates after construction, and every operation is bounded. One thread.
 class Table {
@@ -112,10 +112,10 @@ class Table {
 
     /// The first of the bucket's matches that has the tuple, or nullptr.
     Flow* matching(std::uint32_t bucket, std::uint32_t matches, const wire::FourTuple& tuple);
-    /// The lookup from the point on at which the primary bucket has been searched for the tag.
-    Flow* find(const wire::FourTuple& tuple, const Index::Location& location,
-               std::uint32_t matches);
-    void prefetch_candidate(const Index::Location& location, std::uint32_t matches) const;
+    Flow* find(const wire::FourTuple& tuple, const Index::Location& location);
+    void find_chunk(std::span<const wire::FourTuple* const> tuples, const tcp::Block* hashes,
+                    Flow** result);
+    void prefetch_match(std::uint32_t bucket, std::uint32_t matches) const;
     bool enter(const tcp::Block& hash, std::uint32_t place);
     Flow& next_in_rotation();
     [[nodiscard]] std::uint32_t link_to(const Flow& flow) const {

@@ -148,6 +148,8 @@ void Engine::make_workers(const EngineSettings& settings, const defense::Policy&
         if (!table_memory_.back()) {
             throw std::runtime_error{"no memory for the flow table"};
         }
+        // Touched now, so that no packet waits for the kernel to find a page.
+        std::memset(table_memory_.back().get(), 0, bytes);
         workers_.push_back(std::make_unique<Worker>(
             shared_, index, std::span{table_memory_.back().get(), bytes}, capacity, surroundings));
     }

@@ -11,20 +11,43 @@
 namespace synward::flow {
 namespace {
 
-TEST(Bucket, MatchesTheWordsThatEqualUnderTheMaskAndNeverTheCounters) {
+TEST(Bucket, MatchesTheTagsThatAreEqualWhateverElseTheLineHolds) {
     std::mt19937 random{3};
     for (int round = 0; round < 10'000; ++round) {
         Bucket bucket{};
-        for (std::uint32_t& word : bucket.words) {
-            word = below(4, random) << 30U | below(4, random);
+        const auto some_tag = [&] { return static_cast<std::uint16_t>(below(3, random) * 0x7fff); };
+        for (unsigned entry = 0; entry < Bucket::kEntries; ++entry) {
+            bucket.tags[entry] = some_tag();
+            bucket.places[entry].fill(below(2, random) == 0 ? 0x7f : 0xff);
         }
-        const std::uint32_t value = below(4, random) << 30U;
-        std::uint32_t expected = 0;
-        for (unsigned word = 1; word < bucket.words.size(); ++word) {
-            expected |= std::uint32_t{(bucket.words[word] & 0xc000'0000U) == value} << word;
+        bucket.displaced = 0x7fff'7fffU;
+        const std::uint16_t tag = some_tag();
+        std::uint32_t matches = bucket.matches(tag);
+        for (std::size_t entry = 0; entry < Bucket::kEntries; ++entry) {
+            if (bucket.tags[entry] == tag) {
+                ASSERT_NE(matches, 0U);
+                ASSERT_EQ(Bucket::first_of(matches), entry);
+                matches &= matches - 1;
+            }
         }
-        ASSERT_EQ(bucket.matches(value, 0xc000'0000U), expected);
+        ASSERT_EQ(matches, 0U);
     }
+}
+
+TEST(Bucket, HoldsTwelveAndTellsEqualTagsApartByTheirPlaces) {
+    constexpr std::uint32_t kTag = 7;
+    Bucket bucket{};
+    for (std::uint32_t i = 0; i < Bucket::kEntries; ++i) {
+        EXPECT_TRUE(bucket.add(kTag, 0xff'fff0U + i));
+        EXPECT_EQ(bucket.place(i), 0xff'fff0U + i);
+    }
+    EXPECT_FALSE(bucket.add(kTag, 1));
+    EXPECT_FALSE(bucket.remove(kTag, 1));
+    EXPECT_FALSE(bucket.remove(kTag + 1, 0xff'fff5U));
+    EXPECT_TRUE(bucket.remove(kTag, 0xff'fff5U));
+    EXPECT_FALSE(bucket.remove(kTag, 0xff'fff5U));
+    EXPECT_TRUE(bucket.add(1, 0));
+    EXPECT_EQ(Bucket::first_of(bucket.matches(1)), 5U);
 }
 
 TEST(Bucket, CountersOfDisplacedKeysAreApartAndHoldAtTheTop) {
@@ -40,7 +63,7 @@ TEST(Bucket, CountersOfDisplacedKeysAreApartAndHoldAtTheTop) {
             EXPECT_TRUE(bucket.has_displaced(tag + 8));
             bucket.uncount_displaced(tag + 8);
         }
-        EXPECT_EQ(bucket.words[0], 0U);
+        EXPECT_EQ(bucket.displaced, 0U);
         for (int times = 0; times < 20; ++times) {
             bucket.count_displaced(tag);
         }
@@ -81,7 +104,7 @@ TEST(Index, TheExtremesOfAHashStayInRange) {
     EXPECT_EQ(index.locate({0, 0}).tag, 1U);
     EXPECT_EQ(index.locate({~0ULL, ~0ULL}).primary, last);
     EXPECT_EQ(index.locate({~0ULL, ~0ULL}).secondary, last - 1);
-    EXPECT_EQ(index.locate({~0ULL, ~0ULL}).tag, 0xffU) << "eight bits beside 24 of the place";
+    EXPECT_EQ(index.locate({~0ULL, ~0ULL}).tag, 0xffffU);
 }
 
 TEST(Index, IsEmptyAgainWhenEveryKeyHasLeft) {
@@ -109,9 +132,10 @@ TEST(Index, IsEmptyAgainWhenEveryKeyHasLeft) {
         index.remove(index.locate(hashes[place]), place);
     }
     for (const Bucket& bucket : buckets) {
-        for (const std::uint32_t word : bucket.words) {
-            ASSERT_EQ(word, 0U);
+        for (const std::uint16_t tag : bucket.tags) {
+            ASSERT_EQ(tag, 0U);
         }
+        ASSERT_EQ(bucket.displaced, 0U);
     }
 }
 

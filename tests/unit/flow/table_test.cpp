@@ -146,42 +146,69 @@ TEST(Table, StaysUsableToTheLastPlaceWhileFlowsComeAndGo) {
     }
 }
 
-TEST(Table, KeysOfOneHashFillTwoBucketsAndNoMore) {
-    NumberedTable subject{1'024};
-    const tcp::Block hash = subject.hash(0);
-    for (std::uint32_t number = 0; number < 2 * Bucket::kEntries; ++number) {
-        ASSERT_NE(subject.table.insert(tuple_number(number), hash), nullptr);
-    }
-    EXPECT_EQ(subject.table.insert(tuple_number(100), hash), nullptr);
-    EXPECT_EQ(subject.table.size(), 2 * Bucket::kEntries);
-    std::set<Flow*> found;
-    for (std::uint32_t number = 0; number < 2 * Bucket::kEntries; ++number) {
-        found.insert(subject.table.find(tuple_number(number), hash));
-    }
-    EXPECT_EQ(found.size(), 2 * Bucket::kEntries);
-    EXPECT_FALSE(found.contains(nullptr));
-    EXPECT_EQ(subject.table.find(tuple_number(100), hash), nullptr);
-}
-
-/// Numbers whose keys have the primary bucket of number 0 and, where wanted, its secondary.
-std::vector<std::uint32_t> neighbours(NumberedTable& subject, std::size_t count, bool both) {
-    std::vector<Bucket> none(2);
-    const Index index{none.data(), subject.table.capacity()};
-    const auto wanted = index.locate(subject.hash(0));
+/// The first `count` numbers whose keys are, in this table, where `wanted` says.
+template <typename Wanted>
+std::vector<std::uint32_t> numbers_where(NumberedTable& subject, std::size_t count,
+                                         Wanted&& wanted) {
+    const Index index{nullptr, subject.table.capacity()};
     std::vector<std::uint32_t> numbers;
     for (std::uint32_t number = 0; numbers.size() < count; ++number) {
-        const auto location = index.locate(subject.hash(number));
-        if (location.primary == wanted.primary &&
-            (!both || location.secondary == wanted.secondary)) {
+        if (wanted(index.locate(subject.hash(number)))) {
             numbers.push_back(number);
         }
     }
     return numbers;
 }
 
+void expect_the_same_in_a_batch(NumberedTable& subject, const std::vector<std::uint32_t>& numbers) {
+    std::vector<wire::FourTuple> tuples;
+    std::vector<tcp::Block> hashes;
+    std::vector<const wire::FourTuple*> pointers;
+    std::vector<Flow*> expected;
+    tuples.reserve(numbers.size());
+    for (const std::uint32_t number : numbers) {
+        tuples.push_back(tuple_number(number));
+        hashes.push_back(subject.hash(number));
+        pointers.push_back(&tuples.back());
+        expected.push_back(subject.find(number));
+        subject.table.prefetch_index(hashes.back());
+        subject.table.prefetch_flow(hashes.back());
+    }
+    std::vector<Flow*> found(numbers.size(), nullptr);
+    subject.table.find_batch(pointers, hashes, found);
+    EXPECT_EQ(found, expected);
+}
+
+TEST(Table, KeysOfOneTagAreToldApart) {
+    NumberedTable subject{20};
+    const auto numbers = numbers_where(subject, 21, [](const Index::Location& location) {
+        return location.tag == 5 && location.primary == 0;
+    });
+    std::set<Flow*> found;
+    for (std::size_t i = 0; i < 20; ++i) {
+        Flow* flow = subject.insert(numbers[i]);
+        ASSERT_NE(flow, nullptr);
+        ASSERT_EQ(subject.find(numbers[i]), flow);
+        found.insert(flow);
+    }
+    EXPECT_EQ(found.size(), 20U);
+    EXPECT_EQ(subject.find(numbers[20]), nullptr);
+    expect_the_same_in_a_batch(subject, numbers);
+    for (std::size_t i = 0; i < 20; i += 2) {
+        subject.table.erase(*subject.find(numbers[i]));
+    }
+    for (std::size_t i = 0; i < 20; ++i) {
+        EXPECT_EQ(subject.find(numbers[i]) != nullptr, i % 2 == 1);
+    }
+}
+
 TEST(Table, RefusesCleanlyWhatItsTwoBucketsCannotHold) {
     NumberedTable subject{512};
-    const auto numbers = neighbours(subject, 2 * Bucket::kEntries + 1, true);
+    const auto numbers =
+        numbers_where(subject, 2 * Bucket::kEntries + 1, [](const Index::Location& location) {
+            return location.primary + location.secondary == 9 &&
+                   (location.primary == 4 || location.secondary == 4);
+        });
     for (std::size_t i = 0; i + 1 < numbers.size(); ++i) {
         ASSERT_NE(subject.insert(numbers[i]), nullptr);
     }
@@ -204,7 +231,8 @@ TEST(Table, RefusesCleanlyWhatItsTwoBucketsCannotHold) {
 
 TEST(Table, ACrowdInOnePrimaryBucketLeavesTheRestUsable) {
     NumberedTable subject{4'096};
-    const auto crowd = neighbours(subject, 300, false);
+    const auto crowd = numbers_where(
+        subject, 300, [](const Index::Location& location) { return location.primary == 9; });
     for (int round = 0; round < 3; ++round) {
         for (const std::uint32_t number : crowd) {
             ASSERT_NE(subject.insert(number), nullptr);
@@ -231,23 +259,11 @@ TEST(Table, FindsABatchAsOneByOne) {
     }
     std::mt19937 random{11};
     for (const std::size_t count : {0U, 1U, 32U, 64U, 65U, 300U}) {
-        std::vector<wire::FourTuple> tuples;
-        std::vector<tcp::Block> hashes;
-        std::vector<const wire::FourTuple*> pointers;
-        std::vector<Flow*> expected;
-        tuples.reserve(count);
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::uint32_t number = below(2'048, random);
-            tuples.push_back(tuple_number(number));
-            hashes.push_back(subject.hash(number));
-            pointers.push_back(&tuples.back());
-            expected.push_back(subject.find(number));
-            subject.table.prefetch_index(hashes.back());
-            subject.table.prefetch_flow(hashes.back());
+        std::vector<std::uint32_t> numbers(count);
+        for (std::uint32_t& number : numbers) {
+            number = below(2'048, random);
         }
-        std::vector<Flow*> found(count, nullptr);
-        subject.table.find_batch(pointers, hashes, found);
-        EXPECT_EQ(found, expected);
+        expect_the_same_in_a_batch(subject, numbers);
     }
 }
 
