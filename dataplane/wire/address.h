@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -30,8 +31,14 @@ struct Address {
     static std::optional<Address> parse(std::string_view text);
 
     [[nodiscard]] bool is_ipv4() const {
-        constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-        return std::memcmp(bytes.data(), kMapped.data(), kMapped.size()) == 0;
+        // In whole words: every packet asks, and a call of memcmp costs more than all the rest.
+        const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
+        constexpr std::array<std::uint8_t, 16> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+        constexpr std::array<std::uint8_t, 16> kMask{0,    0,    0,    0,    0, 0, 0, 0,
+                                                     0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0};
+        constexpr auto kMappedWords = std::bit_cast<std::array<std::uint64_t, 2>>(kMapped);
+        constexpr auto kMaskWords = std::bit_cast<std::array<std::uint64_t, 2>>(kMask);
+        return words[0] == 0 && (words[1] & kMaskWords[1]) == kMappedWords[1];
     }
     [[nodiscard]] const std::uint8_t* ipv4() const { return bytes.data() + 12; }
     [[nodiscard]] std::string text() const;
