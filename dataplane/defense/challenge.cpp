@@ -37,6 +37,13 @@ std::uint32_t latest_timestamp(const Connecting& connecting) {
     return connecting.options.timestamps ? connecting.options.timestamps->value : 0;
 }
 
+/// Ten bits of the client's ISN, by which a late duplicate of the ACK that redeemed a cookie is
+/// known. Not of the acknowledgment number: without timestamps its neighbours are good cookies too.
+std::uint16_t cookie_mark(const Segment& segment) {
+    const std::uint32_t number = segment.sequence.value();
+    return static_cast<std::uint16_t>((number ^ (number >> 10U) ^ (number >> 20U)) & 0x3ffU);
+}
+
 std::uint16_t window_without_scale(std::uint16_t field, unsigned scale) {
     return tcp::rescaled_window(field, scale, kNoWindowScale);
 }
@@ -84,7 +91,9 @@ Verdict Defender::let_syn_pass(const Arrival& arrival, ServiceIndex service,
         if (with_credit) {
             services_[service].give_credit_back();
         }
-        return drop(Reason::kTableFull);
+        // Services that are never challenged do without flows where there is no room for them.
+        return services_[service].challenge() == Challenge::kNever ? forward(Reason::kWithoutFlow)
+                                                                   : drop(Reason::kTableFull);
     }
     const Side from = segment.from;
     const std::uint8_t scale = offered.window_scale.value_or(kNoWindowScale);
@@ -178,10 +187,16 @@ Verdict Defender::try_cookie(const Arrival& arrival, ServiceIndex service) {
 }
 
 Verdict Defender::redeem_or_drop(const Arrival& arrival, Reason otherwise) {
-    if (arrival.segment.from == Side::kInside || damage(arrival)) {
+    const Segment& segment = arrival.segment;
+    flow::Flow& flow = *arrival.flow;
+    // The network may deliver the ACK that redeemed this flow's own cookie once more, long after;
+    // its cookie is good still, but its client does not begin anew.
+    const bool repeats_own = flow.spliced && flow.cookie_mark == cookie_mark(segment) &&
+                             before_or_at(segment.sequence, flow.next_of(Side::kOutside));
+    if (segment.from == Side::kInside || repeats_own || damage(arrival)) {
         return drop(otherwise);
     }
-    const Verdict verdict = try_cookie(arrival, arrival.flow->service);
+    const Verdict verdict = try_cookie(arrival, flow.service);
     return verdict.action == Action::kConnectServer ? verdict : drop(otherwise);
 }
 
@@ -202,7 +217,6 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
         connecting_.release(*number, Reason::kTableFull);
         return drop(Reason::kTableFull);
     }
-    services_[service].cookie_redeemed(epoch);
     std::optional<wire::Timestamps> timestamps;
     if (positions && positions->timestamps != 0) {
         timestamps = wire::timestamps_at(options, positions->timestamps);
@@ -210,6 +224,7 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
     const ServerOffer& offer = services_[service].promised(epoch, segment.is_ipv4());
     flow->enter(flow::Phase::kConnecting);
     flow->service = service;
+    flow->cookie_mark = cookie_mark(segment) & 0x3ffU;
     flow->timestamps = timestamps.has_value();
     flow->set_state(Side::kOutside, EndpointState::kEstablished);
     flow->set_state(Side::kInside, EndpointState::kListen);

@@ -35,6 +35,17 @@ bool repeats_syn_ack(const flow::Flow& flow, const Segment& segment) {
            within(distance(flow::acknowledged(flow, segment), peer_next));
 }
 
+/// A client's segment that begins where the client has not been yet.
+bool is_ahead(const flow::Flow& flow, const Segment& segment) {
+    return segment.from == Side::kOutside &&
+           before(flow.next[static_cast<unsigned>(Side::kOutside)], segment.sequence);
+}
+
+/// One side at least has not sent its FIN.
+bool is_unclosed(const flow::Flow& flow) {
+    return !has_sent_fin(flow.state(Side::kOutside)) || !has_sent_fin(flow.state(Side::kInside));
+}
+
 }  // namespace
 
 Verdict Defender::pass(const flow::Flow& flow, Reason reason) const {
@@ -60,9 +71,7 @@ Verdict Defender::opener_in_half_open(const Arrival& arrival) {
         if (segment.has(wire::kAck)) {
             return drop(Reason::kSynAckUnacceptable);
         }
-        flow.next_of(opener) = segment.end();
-        flow.syn_had_data = segment.payload_length != 0;
-        return forward(Reason::kSynRetransmitted);
+        return another_syn(arrival);
     }
     if (segment.has(wire::kRst)) {
         // A RST at another number clears the server of an older connection or SYN (RFC 9293
@@ -75,7 +84,8 @@ Verdict Defender::opener_in_half_open(const Arrival& arrival) {
     const bool completes = flow.state(answerer) == EndpointState::kSynReceived &&
                            segment.acknowledgment == flow.next_of(answerer);
     if (!completes) {
-        return drop(Reason::kAcknowledgmentUnsent);
+        // A client that was challenged first holds on to the cookie, even if its next SYN passed.
+        return redeem_or_drop(arrival, Reason::kAcknowledgmentUnsent);
     }
     give_credit_back(flow);
     table_.leave_half_open(flow);
@@ -88,6 +98,26 @@ Verdict Defender::opener_in_half_open(const Arrival& arrival) {
     }
     renew_open(flow);
     return forward(Reason::kHandshakeCompleted);
+}
+
+Verdict Defender::another_syn(const Arrival& arrival) {
+    const auto offered = wire::read_handshake_options(arrival.options());
+    if (!offered) {
+        return drop(Reason::kTcpOptionLength);
+    }
+    const Segment& segment = arrival.segment;
+    flow::Flow& flow = *arrival.flow;
+    // Which of several SYNs counts, the answer will tell, or has told already.
+    if (flow.state(opposite(segment.from)) == EndpointState::kListen) {
+        flow.next_of(segment.from) = segment.end();
+        flow.syn_had_data = segment.payload_length != 0;
+        const unsigned known = flow.outside_scale;  // both are the opener's until the answer
+        const unsigned scale = offered->window_scale.value_or(kNoWindowScale);
+        if (known == kNoWindowScale || (scale != kNoWindowScale && scale > known)) {
+            flow.outside_scale = flow.inside_scale = scale & 0xfU;
+        }
+    }
+    return forward(Reason::kSynRetransmitted);
 }
 
 Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
@@ -106,16 +136,18 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
                                   : drop(Reason::kResetOutOfWindow);
     }
     if (!segment.has(wire::kSyn)) {
-        // RFC 5961 section 4: the server knows an older connection of these ports; the client's RST
-        // will clear it.
-        return trusted && segment.has(wire::kAck) ? forward(Reason::kChallengeAck)
-                                                  : drop(Reason::kAcknowledgmentUnsent);
+        // RFC 5961 section 4: it knows an older connection of these ports; the opener's RST will
+        // clear it.
+        return forward(Reason::kChallengeAck);
     }
-    if (!answers) {
-        // The answer to an older duplicate SYN goes to the client, whose RST clears the server
-        // (RFC 9293 figure 9).
-        return trusted ? forward(Reason::kSynAck) : drop(Reason::kSynAckUnacceptable);
+    if (!answers && !trusted) {
+        return drop(Reason::kSynAckUnacceptable);
     }
+    if (!segment.has(wire::kAck)) {
+        return forward(Reason::kSynFromInside);
+    }
+    // Of several SYNs a server may have answered an older duplicate: that goes to the client, whose
+    // RST clears the server, and the flow with it (RFC 9293 figure 9).
     const auto options = wire::read_handshake_options(arrival.options());
     if (!options) {
         return drop(Reason::kTcpOptionLength);
@@ -145,28 +177,31 @@ Verdict Defender::in_open(const Arrival& arrival) {
     if (segment.has(wire::kSyn)) {
         return segment.has(wire::kAck) ? syn_ack_in_open(arrival) : syn_in_open(arrival);
     }
-    if (flow::may_be_reused(flow) && !segment.has(wire::kRst)) {
-        // A client that uses its ports again may have been challenged while this flow lingered.
-        const Verdict verdict = redeem_or_drop(arrival, Reason::kCookieInvalid);
+    if (is_ahead(flow, segment) && has_sent_fin(flow.state(Side::kOutside)) &&
+        !segment.has(wire::kRst)) {
+        // Behind its FIN a client sends nothing in this connection. One that uses its ports again
+        // may have been challenged while this flow lingered.
+        const Verdict verdict = redeem_or_drop(arrival, Reason::kSequenceOutOfWindow);
         if (verdict.action == Action::kConnectServer) {
             return verdict;
         }
     }
     switch (flow::judge(flow, segment)) {
         case Fit::kExactReset:
-            flow::follow_reset(flow);
-            renew(flow, policy_.timeouts.half_open);
-            return pass(flow, Reason::kReset);
+            return end_by_reset(flow);
         case Fit::kResetInWindow:
             // It may have ended the connection or be answered with a challenge ACK (RFC 5961
             // section 3); until somebody speaks, the flow waits no longer than a closing one.
-            renew(flow, policy_.timeouts.closing);
+            if (is_unclosed(flow)) {
+                renew(flow, policy_.timeouts.closing);
+            }
             return pass(flow, Reason::kReset);
         case Fit::kResetOutOfWindow:
             return drop(Reason::kResetOutOfWindow);
         case Fit::kSequenceOutOfWindow:
             return redeem_or_drop(arrival, Reason::kSequenceOutOfWindow);
         case Fit::kAcknowledgmentUnsent:
+        case Fit::kAcknowledgmentTooOld:
             return redeem_or_drop(arrival, Reason::kAcknowledgmentUnsent);
         case Fit::kInside:
             break;
@@ -174,6 +209,16 @@ Verdict Defender::in_open(const Arrival& arrival) {
     flow::follow(flow, segment);
     renew_open(flow);
     return pass(flow, segment.has(wire::kFin) ? Reason::kFinPassed : Reason::kInConnection);
+}
+
+Verdict Defender::end_by_reset(flow::Flow& flow) {
+    flow::follow_reset(flow);
+    const bool waits = flow.state(Side::kOutside) == EndpointState::kTimeWait ||
+                       flow.state(Side::kInside) == EndpointState::kTimeWait;
+    if (!waits) {  // RFC 1337
+        renew(flow, policy_.timeouts.half_open);
+    }
+    return pass(flow, Reason::kReset);
 }
 
 Verdict Defender::syn_in_open(const Arrival& arrival) {

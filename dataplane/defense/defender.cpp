@@ -54,6 +54,7 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
     for (const ServicePolicy& service : policy.services) {
         services_.emplace_back(service, std::max(1U, service.budget / surroundings.workers),
                                surroundings.mss_ipv4, surroundings.mss_ipv6);
+        any_is_monitored_ = any_is_monitored_ || service.challenge == Challenge::kMonitor;
     }
 }
 
@@ -75,6 +76,20 @@ void Defender::begin_batch(tcp::Time now) {
 }
 
 Verdict Defender::decide(const Arrival& arrival) {
+    const Verdict verdict = verdict_on(arrival);
+    if (verdict.action == Action::kDrop && any_is_monitored_ &&
+        is_only_monitored(arrival.segment.tuple)) [[unlikely]] {
+        return forward(Reason::kMonitored);
+    }
+    return verdict;
+}
+
+bool Defender::is_only_monitored(const wire::FourTuple& tuple) const {
+    const auto service = classifier_.service_of(tuple.inside_address, tuple.inside_port);
+    return service && services_[*service].challenge() == Challenge::kMonitor;
+}
+
+Verdict Defender::verdict_on(const Arrival& arrival) {
     const Segment& segment = arrival.segment;
     if (arrival.flow == nullptr) {
         const auto service =
@@ -131,6 +146,10 @@ Verdict Defender::decide_unreadable(const wire::ParseResult& found, const Segmen
 
 std::optional<Reason> Defender::damage(const Arrival& arrival) const {
     const Segment& segment = arrival.segment;
+    if (segment.is_ipv4() && !wire::ipv4_header_checksum_is_right(arrival.frame.subspan(
+                                 segment.ip_offset, segment.tcp_offset - segment.ip_offset))) {
+        return Reason::kIpv4Checksum;
+    }
     switch (arrival.checksum) {
         case ChecksumState::kRight:
             return std::nullopt;
@@ -138,10 +157,6 @@ std::optional<Reason> Defender::damage(const Arrival& arrival) const {
             return Reason::kTcpChecksum;
         case ChecksumState::kUnknown:
             break;
-    }
-    if (segment.is_ipv4() && !wire::ipv4_header_checksum_is_right(arrival.frame.subspan(
-                                 segment.ip_offset, segment.tcp_offset - segment.ip_offset))) {
-        return Reason::kIpv4Checksum;
     }
     if (!wire::tcp_checksum_is_right(arrival.frame, segment)) {
         return Reason::kTcpChecksum;
@@ -202,7 +217,7 @@ void Defender::give_credit_back(flow::Flow& flow) {
 }
 
 void Defender::renew(flow::Flow& flow, tcp::Duration patience) const {
-    flow.expiry = flow::CoarseTime::of(now_).after(patience).value() & 0xff'ffffU;
+    flow.set_expiry(flow::CoarseTime::of(now_).after(patience));
 }
 
 void Defender::renew_open(flow::Flow& flow) const {

@@ -21,7 +21,7 @@
 
 namespace synward::defense {
 
-/// What is known of a segment's checksums before it is decided.
+/// What is known of a segment's TCP checksum before it is decided.
 enum class ChecksumState : std::uint8_t {
     kUnknown,  ///< verify when it matters
     kRight,
@@ -82,6 +82,8 @@ class Defender {
 
   private:
     // defender.cpp: segments without a flow, sanity, life and death of flows.
+    Verdict verdict_on(const Arrival& arrival);
+    [[nodiscard]] bool is_only_monitored(const wire::FourTuple& tuple) const;
     /// Which checksum is wrong, if one is.
     [[nodiscard]] std::optional<wire::Reason> damage(const Arrival& arrival) const;
     Verdict without_flow(const Arrival& arrival, ServiceIndex service);
@@ -112,8 +114,10 @@ class Defender {
     // connection.cpp: half-open and open flows.
     Verdict in_half_open(const Arrival& arrival);
     Verdict opener_in_half_open(const Arrival& arrival);
+    Verdict another_syn(const Arrival& arrival);
     Verdict answerer_in_half_open(const Arrival& arrival);
     Verdict in_open(const Arrival& arrival);
+    Verdict end_by_reset(flow::Flow& flow);
     Verdict syn_in_open(const Arrival& arrival);
     Verdict syn_ack_in_open(const Arrival& arrival);
     Verdict pass(const flow::Flow& flow, wire::Reason reason) const;
@@ -126,6 +130,7 @@ class Defender {
     Surroundings surroundings_;
     tcp::CookieKeys keys_;
     std::vector<ServiceState> services_;
+    bool any_is_monitored_ = false;
     tcp::Time now_;
     std::uint64_t flow_changes_ = 0;
 };

@@ -13,7 +13,7 @@ ServiceState::ServiceState(const ServicePolicy& policy, std::uint32_t credits,
 }
 
 void ServiceState::begin_epoch(tcp::Epoch now) {
-    outstanding_[now % 2] = 0;
+    has_issued_[now % 2] = false;
     promised_[now % 2] = learned_;
     for (ServerOffer& offer : promised_[now % 2]) {
         offer.mss = pinned_.mss.value_or(offer.mss);

@@ -46,14 +46,11 @@ class ServiceState {
         return promised_[epoch % 2][is_ipv4 ? 0 : 1];
     }
 
-    void cookie_issued(tcp::Epoch epoch) { ++outstanding_[epoch % 2]; }
-    void cookie_redeemed(tcp::Epoch epoch) {
-        if (outstanding_[epoch % 2] != 0) {
-            --outstanding_[epoch % 2];
-        }
-    }
+    void cookie_issued(tcp::Epoch epoch) { has_issued_[epoch % 2] = true; }
+    /// Whether a cookie of `epoch` may be unredeemed. Redemptions are not counted: whoever replays
+    /// his own would use up those of others.
     [[nodiscard]] bool has_cookie_outstanding(tcp::Epoch epoch) const {
-        return outstanding_[epoch % 2] != 0;
+        return has_issued_[epoch % 2];
     }
 
     /// Learns from a server's SYN-ACK. An option's absence counts only where `asked` (the SYN's
@@ -65,7 +62,7 @@ class ServiceState {
     Challenge challenge_;
     ServerOptions pinned_;
     std::uint32_t credits_left_;
-    std::array<std::uint64_t, 2> outstanding_{};            // by the epoch's lowest bit
+    std::array<bool, 2> has_issued_{};                      // by the epoch's lowest bit
     std::array<ServerOffer, 2> learned_{};                  // by family
     std::array<std::array<ServerOffer, 2>, 2> promised_{};  // by epoch's lowest bit and family
 };

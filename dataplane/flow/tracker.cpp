@@ -15,8 +15,13 @@ using wire::Side;
 // seen is given what every stack offers without scaling.
 constexpr std::uint32_t kLeastWindow = 65'535;
 
-std::uint32_t window_of(const Flow& flow, Side side) {
-    return std::max(flow.window[static_cast<unsigned>(side)].octets(), kLeastWindow);
+// Twice a window, and numbers so far apart can still be compared.
+constexpr std::uint32_t kMostWindow = 0x3fff'ffff;
+
+/// What `side` has offered at most.
+std::int32_t window_of(const Flow& flow, Side side) {
+    const std::uint32_t offered = flow.window[static_cast<unsigned>(side)].octets();
+    return static_cast<std::int32_t>(std::clamp(offered, kLeastWindow, kMostWindow));
 }
 
 unsigned scale_of(const Flow& flow, Side side) {
@@ -31,8 +36,7 @@ void move(Flow& flow, Side side, EndpointEvent event) {
 /// window behind the highest number seen (retransmissions, keep-alives) to one window before it.
 bool within_window(const Flow& flow, Side from, SequenceNumber begin, SequenceNumber end) {
     const SequenceNumber next = flow.next[static_cast<unsigned>(from)];
-    const auto window = static_cast<std::int32_t>(
-        std::min<std::uint32_t>(window_of(flow, opposite(from)), 0x3fff'ffff));
+    const std::int32_t window = window_of(flow, opposite(from));
     return distance(next, end) <= window && distance(next, begin) >= -window - 1;
 }
 
@@ -57,8 +61,14 @@ Fit judge(const Flow& flow, const wire::Segment& segment) {
         return Fit::kSequenceOutOfWindow;
     }
     const SequenceNumber sent = flow.next[static_cast<unsigned>(opposite(segment.from))];
-    if (before(sent, acknowledged(flow, segment))) {
+    const std::int32_t behind = distance(acknowledged(flow, segment), sent);
+    if (behind < 0) {
         return Fit::kAcknowledgmentUnsent;
+    }
+    // SND.UNA lies at most a window (and a probe) behind, and the oldest acceptable number a window
+    // behind that. Without this bound half of all numbers would do for a blind segment.
+    if (behind > 2 * window_of(flow, segment.from) + 1) {
+        return Fit::kAcknowledgmentTooOld;
     }
     return Fit::kInside;
 }
@@ -76,11 +86,14 @@ void follow(Flow& flow, const wire::Segment& segment) {
         move(flow, from, EndpointEvent::kAcknowledgesFin);
         move(flow, to, EndpointEvent::kReceivesAckOfFin);
     }
-    // Behind a FIN nothing new can follow, so its sender's `next` stays where the FIN ended.
-    if (before(flow.next_of(from), segment.end()) && !has_sent_fin(flow.state(from))) {
+    // Behind a FIN nothing new can follow, so its sender's `next` stays where the FIN ended: even
+    // behind a segment that claimed more, as data passes with a wrong checksum and a FIN does not.
+    const bool is_first_fin = segment.has(wire::kFin) && !has_sent_fin(flow.state(from));
+    const bool is_new = before(flow.next_of(from), segment.end());
+    if (is_first_fin || (is_new && !has_sent_fin(flow.state(from)))) {
         flow.next_of(from) = segment.end();
     }
-    if (segment.has(wire::kFin) && segment.end() == flow.next_of(from)) {
+    if (is_first_fin) {
         move(flow, from, EndpointEvent::kSendsFin);
     }
 }

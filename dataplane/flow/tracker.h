@@ -14,6 +14,7 @@ enum class Fit : std::uint8_t {
     kInside,                ///< within both windows
     kSequenceOutOfWindow,   ///< neither new data within the window nor a retransmission
     kAcknowledgmentUnsent,  ///< acknowledges what the other side has not sent
+    kAcknowledgmentTooOld,  ///< older than its receiver takes for its own (RFC 5961 section 5)
     kExactReset,            ///< a RST at the very next sequence number (RFC 5961 section 3.2)
     kResetInWindow,         ///< a RST that the endpoint will answer with a challenge ACK
     kResetOutOfWindow,

@@ -39,6 +39,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kChallengeAck, kForwarded, "challenge_ack", "ACK in reply to a SYN or RST (RFC 5961)")       \
     X(kHeldReleased, kForwarded, "held_released",                                                  \
       "held segment, delivered when the server answered")                                          \
+    X(kMonitored, kForwarded, "monitored",                                                         \
+      "segment that would be dropped if its service were not only monitored")                      \
     X(kWithoutFlow, kForwarded, "without_flow", "segment without a flow, let through by policy")   \
     /* answered */                                                                                 \
     X(kSynChallenged, kAnswered, "syn_challenged", "SYN answered with a cookie")                   \

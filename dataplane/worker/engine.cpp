@@ -7,6 +7,7 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -52,6 +53,13 @@ std::uint32_t pool_size(const EngineSettings& settings) {
     return std::max(settings.packet_buffers, 4096U + 2 * kPoolCache * settings.workers);
 }
 
+/// What a buffer costs in pages of the usual size: DPDK lets none cross from one to the next, as
+/// they may lie anywhere, unless it is larger than a page.
+std::uint64_t share_of_small_pages(std::uint64_t buffer) {
+    const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+    return buffer < page ? page / (page / buffer) : (buffer + page - 1) / page * page;
+}
+
 int run_worker(void* argument) {
     const auto& task = *static_cast<std::pair<Worker*, const std::atomic<bool>*>*>(argument);
     task.first->run(*task.second);
@@ -60,9 +68,10 @@ int run_worker(void* argument) {
 
 }  // namespace
 
-std::uint64_t required_memory(const EngineSettings& settings) {
-    const std::uint64_t buffer =
+std::uint64_t required_memory(const EngineSettings& settings, bool huge_pages) {
+    const std::uint64_t packet =
         settings.packet_buffer_size + RTE_PKTMBUF_HEADROOM + sizeof(rte_mbuf) + 2 * kCacheLine;
+    const std::uint64_t buffer = huge_pages ? packet : share_of_small_pages(packet);
     const std::uint64_t tables =
         flow::Table::required_bytes(flows_of_one_worker(settings)) * settings.workers;
     const std::uint64_t rings =
@@ -94,8 +103,8 @@ Engine::Engine(const EngineSettings& settings, const defense::Policy& policy)
 
 void Engine::make_ports(const EngineSettings& settings) {
     static std::atomic<unsigned> next_name{0};
-    for (std::uint16_t link = 0; link < settings.links.size(); ++link) {
-        const LinkPorts ids = settings.links[link];
+    std::uint16_t link = 0;
+    for (const LinkPorts ids : settings.links) {
         const std::string name = "packets_" + std::to_string(next_name++);
         pools_.emplace_back(rte_pktmbuf_pool_create(
             name.c_str(), pool_size(settings), kPoolCache, 0,
@@ -113,6 +122,7 @@ void Engine::make_ports(const EngineSettings& settings) {
                               .side = side,
                               .buffers = pools_.back().get()});
         }
+        ++link;
     }
     for (Port& port : ports_) {
         const PortAbilities abilities = abilities_of(port.id);

@@ -34,8 +34,8 @@ struct EngineSettings {
     std::uint16_t mtu = 0;                    ///< 0: as the devices have it
 };
 
-/// Bytes of DPDK memory that an engine with these settings takes.
-std::uint64_t required_memory(const EngineSettings& settings);
+/// Bytes of DPDK memory that an engine with these settings takes, in huge pages or without.
+std::uint64_t required_memory(const EngineSettings& settings, bool huge_pages);
 
 /// Ports, memory and workers of one run. Control thread; needs DPDK's environment to be up.
 class Engine {

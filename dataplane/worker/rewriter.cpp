@@ -95,7 +95,7 @@ void Rewriter::carry_out(const Verdict& verdict, rte_mbuf* packet, Segment& segm
                       wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite,
                                           fields, {}),
                       verdict.reason);
-            return send_syn_again(verdict.connecting);
+            return send_syn(verdict.connecting, Reason::kSynToServerAgain);
         }
         case Action::kRefuseClient: {
             const wire::TcpFields fields{.sequence = verdict.sequence,
@@ -129,21 +129,23 @@ void Rewriter::answer_syn(const Verdict& verdict, rte_mbuf* packet, Segment& seg
 }
 
 void Rewriter::connect_server(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
-    const bool hold = wire::disposition(verdict.reason) == wire::Disposition::kHeld;
-    rte_mbuf* syn = packet;
-    Segment syn_segment = segment;
-    holding_room_.open(verdict.connecting, packet->port);
-    if (hold) {
+    const std::uint16_t port_id = packet->port;
+    Connecting& connecting = connecting_.at(verdict.connecting);
+    prepare_syn(connecting, *packet, segment);
+    holding_room_.open(verdict.connecting, port_id);
+    if (wire::disposition(verdict.reason) == wire::Disposition::kHeld) {
         counters_.count(verdict.reason);
         counters_.held_now.add(1);
         holding_room_.keep(verdict.connecting, packet);
-        syn = copy_of_headers(*packet, segment);
-        if (syn == nullptr) {
-            counters_.originated_lost.add(1);
-            return;
-        }
+        return send_syn(verdict.connecting, Reason::kSynToServer);
     }
-    Connecting& connecting = connecting_.at(verdict.connecting);
+    std::memcpy(rte_pktmbuf_mtod(packet, std::uint8_t*), connecting.frame.data(),
+                connecting.frame_length);
+    set_length(*packet, connecting.frame_length);
+    transmitter_.send(packet, peer_of(port_id), verdict.reason);
+}
+
+void Rewriter::prepare_syn(Connecting& connecting, const rte_mbuf& packet, const Segment& segment) {
     OptionsText text;
     const wire::TcpFields fields{
         .sequence = connecting.client_isn,
@@ -151,13 +153,12 @@ void Rewriter::connect_server(const Verdict& verdict, rte_mbuf* packet, Segment&
         .flags =
             static_cast<std::uint8_t>(wire::kSyn | (connecting.ecn ? wire::kEce | wire::kCwr : 0U)),
     };
-    const std::uint32_t length = wire::write_segment(
-        whole_buffer(*syn), syn_segment, Direction::kSame, fields, write(connecting.options, text));
-    set_length(*syn, length);
-    connecting.syn = syn_segment;
-    connecting.frame_length = static_cast<std::uint16_t>(length);
-    std::memcpy(connecting.frame.data(), rte_pktmbuf_mtod(syn, const std::uint8_t*), length);
-    transmitter_.send(syn, peer_of(packet->port), hold ? Reason::kSynToServer : verdict.reason);
+    std::memcpy(connecting.frame.data(), rte_pktmbuf_mtod(&packet, const std::uint8_t*),
+                segment.ip_offset);
+    connecting.syn = segment;
+    connecting.frame_length = static_cast<std::uint16_t>(
+        wire::write_segment(connecting.frame, connecting.syn, Direction::kSame, fields,
+                            write(connecting.options, text)));
 }
 
 void Rewriter::join(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
@@ -180,7 +181,7 @@ void Rewriter::join(const Verdict& verdict, rte_mbuf* packet, Segment& segment) 
 
 void Rewriter::tell_client_window(const Verdict& verdict, const rte_mbuf& syn_ack,
                                   const Segment& segment) {
-    rte_mbuf* const update = copy_of_headers(syn_ack, segment);
+    rte_mbuf* const update = copy_of_link_headers(syn_ack, segment);
     if (update == nullptr) {
         counters_.originated_lost.add(1);
         return;
@@ -203,8 +204,8 @@ void Rewriter::tell_client_window(const Verdict& verdict, const rte_mbuf& syn_ac
     transmitter_.send(update, peer_of(syn_ack.port), Reason::kWindowUpdate);
 }
 
-rte_mbuf* Rewriter::copy_of_headers(const rte_mbuf& packet, const Segment& segment) {
-    return packet_from({rte_pktmbuf_mtod(&packet, const std::uint8_t*), segment.payload_offset()},
+rte_mbuf* Rewriter::copy_of_link_headers(const rte_mbuf& packet, const Segment& segment) {
+    return packet_from({rte_pktmbuf_mtod(&packet, const std::uint8_t*), segment.ip_offset},
                        packet.port);
 }
 
@@ -222,16 +223,15 @@ rte_mbuf* Rewriter::packet_from(std::span<const std::uint8_t> frame, std::uint16
     return packet;
 }
 
-void Rewriter::send_syn_again(std::uint32_t number) {
+void Rewriter::send_syn(std::uint32_t number, Reason reason) {
     const Connecting& connecting = connecting_.at(number);
     const std::uint16_t port_id = holding_room_.client_port_id(number);
     rte_mbuf* const syn = packet_from({connecting.frame.data(), connecting.frame_length}, port_id);
-    if (syn == nullptr || connecting.frame_length == 0) {
-        rte_pktmbuf_free(syn);
+    if (syn == nullptr) {
         counters_.originated_lost.add(1);
         return;
     }
-    transmitter_.send(syn, peer_of(port_id), Reason::kSynToServerAgain);
+    transmitter_.send(syn, peer_of(port_id), reason);
 }
 
 void Rewriter::reset_client(std::uint32_t number) {
@@ -239,8 +239,7 @@ void Rewriter::reset_client(std::uint32_t number) {
     const std::uint16_t port_id = holding_room_.client_port_id(number);
     rte_mbuf* const reset =
         packet_from({connecting.frame.data(), connecting.frame_length}, port_id);
-    if (reset == nullptr || connecting.frame_length == 0) {
-        rte_pktmbuf_free(reset);
+    if (reset == nullptr) {
         counters_.originated_lost.add(1);
         return;
     }

@@ -33,8 +33,8 @@ class Rewriter {
     [[nodiscard]] std::span<rte_mbuf* const> released() const { return released_; }
     void clear_released() { released_.clear(); }
 
-    /// The SYN to a server, once more.
-    void send_syn_again(std::uint32_t number);
+    /// The SYN to the server of `number`; `reason` says whether for the first time.
+    void send_syn(std::uint32_t number, wire::Reason reason);
     /// RST to the client of a server that stays silent.
     void reset_client(std::uint32_t number);
     /// Drops what is still held for `number` of the pool.
@@ -47,8 +47,11 @@ class Rewriter {
     void tell_client_window(const defense::Verdict& verdict, const rte_mbuf& syn_ack,
                             const wire::Segment& segment);
     void send_back(rte_mbuf* packet, std::uint32_t length, wire::Reason reason);
-    /// A fresh packet with a copy of the headers that `segment` describes.
-    rte_mbuf* copy_of_headers(const rte_mbuf& packet, const wire::Segment& segment);
+    /// Writes the SYN to the server, for this attempt and those that may follow.
+    static void prepare_syn(defense::Connecting& connecting, const rte_mbuf& packet,
+                            const wire::Segment& segment);
+    /// A fresh packet with a copy of all in front of the IP header; nullptr without a buffer.
+    rte_mbuf* copy_of_link_headers(const rte_mbuf& packet, const wire::Segment& segment);
     rte_mbuf* packet_from(std::span<const std::uint8_t> frame, std::uint16_t port_id);
     [[nodiscard]] std::uint16_t peer_of(std::uint16_t port_id) const { return peers_[port_id]; }
 

@@ -292,7 +292,7 @@ void Worker::retry_connections(std::uint32_t places) {
             case defense::Defender::Retry::kNotYet:
                 break;
             case defense::Defender::Retry::kSendAgain:
-                rewriter_.send_syn_again(next_retry_);
+                rewriter_.send_syn(next_retry_, Reason::kSynToServerAgain);
                 break;
             case defense::Defender::Retry::kGiveUp:
                 rewriter_.reset_client(next_retry_);

@@ -35,9 +35,17 @@ std::string lcores() {
 }  // namespace
 
 void start_eal() {
-    static std::array<std::string, 11> arguments{
-        "test", "--no-huge",     "--no-shconf", "-m",     "512",      "--no-pci",
-        "--lcores", lcores(), "--no-telemetry", "--main-lcore=0", "--log-level=*:error"};
+    static std::array<std::string, 11> arguments{"test",
+                                                 "--no-huge",
+                                                 "--no-shconf",
+                                                 "-m",
+                                                 "512",
+                                                 "--no-pci",
+                                                 "--lcores",
+                                                 lcores(),
+                                                 "--no-telemetry",
+                                                 "--main-lcore=0",
+                                                 "--log-level=*:error"};
     std::vector<char*> argv;
     for (std::string& argument : arguments) {
         argv.push_back(argument.data());

@@ -254,8 +254,8 @@ void RingBox::finish() {
     expect_every_packet_is_accounted_for();
     EXPECT_EQ(engine_->totals().held_now, 0U);
     for (const worker::Port& port : engine_->ports()) {
-        EXPECT_TRUE(rte_mempool_full(port.buffers)) << rte_mempool_in_use_count(port.buffers)
-                                                    << " packet buffers of the engine leaked";
+        EXPECT_TRUE(rte_mempool_full(port.buffers))
+            << rte_mempool_in_use_count(port.buffers) << " packet buffers of the engine leaked";
     }
     EXPECT_TRUE(rte_mempool_full(buffers()))
         << rte_mempool_in_use_count(buffers()) << " of the test's packet buffers leaked";

@@ -70,6 +70,9 @@ class RingBox {
     /// The only frame that has left by `side`; an empty one, and a failure, where that is not so.
     Bytes take_only(wire::Side side, std::uint16_t link = 0);
 
+    /// Whether what leaves from now on is kept for take(); else it is only counted.
+    void keep_frames(bool keep) { settings_.keeps_frames = keep; }
+
     [[nodiscard]] std::uint64_t count(wire::Reason reason) const;
     /// Packets counted under any reason of this disposition.
     [[nodiscard]] std::uint64_t sum(wire::Disposition disposition) const;

@@ -9,12 +9,6 @@
 #include "flow/tracker.h"
 #include "wire/headers.h"
 
-namespace synward::tcp {
-inline void PrintTo(EndpointState state, std::ostream* out) {
-    *out << name(state);
-}
-}  // namespace synward::tcp
-
 namespace synward::flow {
 
 using wire::kAck, wire::kFin, wire::kPsh, wire::kRst;
@@ -59,10 +53,9 @@ struct Origin {
 };
 
 inline void PrintTo(Fit fit, std::ostream* out) {
-    constexpr const char* kNames[]{"inside",        "sequence out of window",
-                                   "ack of unsent", "ack too old",
-                                   "exact reset",   "reset in window",
-                                   "reset out of window"};
+    constexpr const char* kNames[]{
+        "inside",      "sequence out of window", "ack of unsent",      "ack too old",
+        "exact reset", "reset in window",        "reset out of window"};
     *out << kNames[static_cast<unsigned>(fit)];
 }
 

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "box.h"
+
+#include "support/wire.h"
+
+namespace synward::defense {
+
+Box::Box(const Settings& settings)
+    : policy{settings.policy},
+      classifier{policy.services},
+      memory_((flow::Table::required_bytes(settings.capacity) + sizeof(Line) - 1) / sizeof(Line)),
+      table{std::as_writable_bytes(std::span{memory_}), settings.capacity, hasher},
+      connecting{policy.hold.connections, policy.hold.segments,
+                 policy.hold.segments_per_connection},
+      defender{
+          policy, classifier,
+          table,  connecting,
+          hasher, {.cookie_secret = {9, 8, 7}, .cookies_are_shared = settings.cookies_are_shared},
+          now} {}
+
+test::Bytes Box::frame_of(const Sent& sent) {
+    const std::string client = sent.ipv6 ? "2001:db8:ffff::1" : "203.0.113.1";
+    const std::string server = sent.ipv6 ? "2001:db8::2" : "198.51.100.2";
+    const bool outside = sent.from == Side::kOutside;
+    const std::string& source = outside ? client : server;
+    const std::string& destination = outside ? server : client;
+    test::FrameBuilder frame;
+    sent.ipv6 ? frame.ipv6(source, destination) : frame.ipv4(source, destination);
+    frame
+        .tcp(outside ? sent.client_port : kServicePort, outside ? kServicePort : sent.client_port,
+             sent.sequence, sent.acknowledgment)
+        .flags(sent.flags)
+        .window(sent.window)
+        .options(sent.options)
+        .payload(sent.length);
+    test::Bytes bytes = frame.bytes();
+    if (sent.damaged) {
+        bytes[frame.ip_offset() + (sent.ipv6 ? 40 : 20) + 16] ^= 0x10U;
+    }
+    return bytes;
+}
+
+Verdict Box::send(const Sent& sent) {
+    return send_frame(frame_of(sent), sent.from);
+}
+
+Verdict Box::send_frame(const test::Bytes& frame, Side from) {
+    const auto [result, segment] = test::parse(frame, from);
+    connecting.recycle();
+    defender.begin_batch(now);
+    if (result.kind != wire::FrameKind::kTcp) {
+        return defender.decide_unreadable(result, segment);
+    }
+    const tcp::Block hash = hasher(segment.tuple);
+    return defender.decide({.segment = segment,
+                            .frame = frame,
+                            .hash = hash,
+                            .flow = table.find(segment.tuple, hash)});
+}
+
+void Box::expire() {
+    connecting.recycle();
+    defender.begin_batch(now);
+    defender.expire(table.capacity());
+}
+
+Box::Tries Box::wait(tcp::Duration duration, tcp::Duration step) {
+    Tries tries;
+    for (const tcp::Time end = now + duration; now < end;) {
+        now += step;
+        expire();
+        for (std::uint32_t number = 0; number < connecting.capacity(); ++number) {
+            const Defender::Retry retry = defender.retry(number);
+            tries.sent_again += retry == Defender::Retry::kSendAgain ? 1U : 0U;
+            tries.given_up += retry == Defender::Retry::kGiveUp ? 1U : 0U;
+        }
+    }
+    return tries;
+}
+
+flow::Flow* Box::flow(unsigned client_port, bool ipv6) {
+    const auto [result, segment] =
+        test::parse(frame_of({.client_port = client_port, .ipv6 = ipv6}), Side::kOutside);
+    return table.find(segment.tuple, hasher(segment.tuple));
+}
+
+unsigned Box::count(flow::Phase phase) {
+    unsigned flows = 0;
+    table.for_each([&](const flow::Flow& each) { flows += each.life() == phase ? 1U : 0U; });
+    return flows;
+}
+
+void Box::expect_consistent(std::uint32_t budget) {
+    std::uint32_t flows = 0;
+    std::uint32_t credits = 0;
+    table.for_each([&](const flow::Flow& each) {
+        ++flows;
+        credits += each.holds_credit;
+        if (each.holds_credit) {
+            ASSERT_EQ(each.life(), flow::Phase::kHalfOpen);
+        }
+    });
+    ASSERT_EQ(service().credits_left() + credits, budget);
+    ASSERT_EQ(connecting.in_use(), count(flow::Phase::kConnecting));
+    ASSERT_EQ(table.half_open(), count(flow::Phase::kHalfOpen));
+    ASSERT_EQ(table.size(), flows);
+}
+
+}  // namespace synward::defense

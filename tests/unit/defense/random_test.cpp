@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Segments at random, biased towards numbers that mean something, over a few tuples in a small
+// table: whatever comes, credits, pool and table agree.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "exchange.h"
+#include "wire/checksum.h"
+
+namespace synward::defense {
+namespace {
+
+using wire::kAck, wire::kFin, wire::kRst, wire::kSyn;
+
+constexpr std::uint32_t kBudget = 5;
+constexpr std::uint32_t kPlaces = 12;
+constexpr unsigned kPorts = 20;
+
+class Monkey {
+  public:
+    Monkey(unsigned seed, Challenge mode)
+        : random_{seed}, box_{Box::Settings{.policy = policy(mode), .capacity = kPlaces}} {}
+
+    void step() {
+        const unsigned port = below(kPorts);
+        Numbers& numbers = numbers_[port];
+        Sent sent;
+        sent.client_port = 1 + port;
+        sent.from = coin() ? Side::kOutside : Side::kInside;
+        sent.flags = flags();
+        const bool out = sent.from == Side::kOutside;
+        sent.sequence = (out ? numbers.client : numbers.server) + offset();
+        sent.acknowledgment =
+            (out ? (coin() ? numbers.shown : numbers.server) : numbers.client) + offset();
+        sent.length = below(3) == 0 ? below(40) : 0;
+        sent.window = below(3) == 0 ? below(0x10000) : 500;
+        sent.damaged = below(50) == 0;
+        sent.options = options(sent, numbers);
+        if ((sent.flags & kSyn) != 0 && below(4) != 0) {
+            sent.sequence = out ? numbers.client : numbers.server;
+        }
+        const Verdict verdict = box_.send(sent);
+        if (verdict.action == Action::kAnswerSyn) {
+            numbers.shown = verdict.sequence.value();
+            numbers.echo = verdict.options.timestamps ? verdict.options.timestamps->value : 0;
+            ++challenged;
+        }
+        joined += verdict.action == Action::kJoin ? 1U : 0U;
+        completed += verdict.reason == Reason::kHandshakeCompleted ? 1U : 0U;
+        ASSERT_TRUE(is_sensible(verdict));
+        if (below(200) == 0) {
+            numbers = {number(), number(), number(), 0};
+        }
+        if (below(20) == 0) {
+            box_.wait(milliseconds{below(400)}, milliseconds{200});
+        }
+        if (below(50'000) == 0) {
+            box_.advance(seconds{below(8000)});
+            box_.expire();
+        }
+        box_.expect_consistent(kBudget);
+    }
+    unsigned challenged = 0, joined = 0, completed = 0;
+
+  private:
+    struct Numbers {
+        std::uint32_t client, server, shown, echo;
+    };
+    static Policy policy(Challenge mode) {
+        Policy result = one_service(mode, kBudget);
+        result.hold = {.connections = 4, .segments = 6, .segments_per_connection = 3};
+        return result;
+    }
+    /// The reason is of the action's kind.
+    static bool is_sensible(const Verdict& verdict) {
+        using enum wire::Disposition;
+        const auto disposition = wire::disposition(verdict.reason);
+        switch (verdict.action) {
+            case Action::kDrop:
+                return disposition == kDropped;
+            case Action::kForward:
+            case Action::kSplice:
+            case Action::kRefuseClient:
+                return disposition == kForwarded;
+            case Action::kAnswerSyn:
+            case Action::kJoin:
+            case Action::kAnswerReset:
+                return disposition == kAnswered;
+            case Action::kHold:
+                return disposition == kHeld;
+            case Action::kConnectServer:
+                return disposition == kForwarded || disposition == kHeld;
+        }
+        return false;
+    }
+    std::uint32_t number() { return static_cast<std::uint32_t>(random_()); }
+    unsigned below(unsigned count) { return number() % count; }
+    bool coin() { return below(2) != 0; }
+    unsigned flags() {
+        constexpr unsigned kUsual[]{kSyn, kSyn | kAck, kAck, kAck,       kAck,
+                                    kAck, kFin | kAck, kRst, kRst | kAck};
+        return below(30) == 0 ? below(256) : kUsual[below(std::size(kUsual))];
+    }
+    std::uint32_t offset() {
+        constexpr std::uint32_t kUsual[]{0, 1, 1, 1, 1, 2, 11, 0xffff'ffff};
+        return below(40) == 0 ? number() : kUsual[below(std::size(kUsual))];
+    }
+    test::Bytes options(const Sent& sent, const Numbers& numbers) {
+        if (below(60) == 0) {
+            return {8, 0, 1, 1};
+        }
+        if ((sent.flags & kSyn) != 0) {
+            return below(8) == 0 ? test::Bytes{} : syn_options(coin()).bytes();
+        }
+        return coin() ? test::Bytes{}
+                      : test::OptionsText{.timestamps = {{7, numbers.echo}}}.bytes();
+    }
+
+    std::mt19937 random_;
+    Box box_;
+    std::array<Numbers, kPorts> numbers_{};
+};
+
+class Random : public testing::TestWithParam<Challenge> {};
+
+INSTANTIATE_TEST_SUITE_P(, Random,
+                         testing::Values(Challenge::kAlways, Challenge::kOverBudget,
+                                         Challenge::kNever, Challenge::kMonitor));
+
+TEST_P(Random, SegmentsNeverUnbalanceWhatIsCounted) {
+    unsigned challenged = 0;
+    unsigned joined = 0;
+    unsigned completed = 0;
+    for (unsigned seed = 0; seed < 5; ++seed) {
+        Monkey monkey{seed, GetParam()};
+        for (int i = 0; i < 200'000; ++i) {
+            monkey.step();
+            if (HasFatalFailure()) {
+                FAIL() << "seed " << seed << ", step " << i;
+            }
+        }
+        challenged += monkey.challenged;
+        joined += monkey.joined;
+        completed += monkey.completed;
+    }
+    const bool challenges =
+        GetParam() == Challenge::kAlways || GetParam() == Challenge::kOverBudget;
+    EXPECT_EQ(challenged > 1000, challenges) << challenged;
+    EXPECT_EQ(joined > 1000, challenges) << joined;
+    EXPECT_GT(completed, 1000U) << "else the numbers are too wild to reach anything";
+}
+
+}  // namespace
+}  // namespace synward::defense
