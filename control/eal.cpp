@@ -104,6 +104,7 @@ std::vector<std::string> eal_arguments(const config::Configuration& configuratio
 Eal::Eal(const std::vector<std::string>& arguments) {
     std::vector<std::string> copy = arguments;  // EAL may change and keep them
     std::vector<char*> argv;
+    argv.reserve(copy.size());
     for (std::string& argument : copy) {
         argv.push_back(argument.data());
     }

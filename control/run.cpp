@@ -154,8 +154,9 @@ void watch(const worker::Engine& engine, const config::Configuration& configurat
 int run(const config::Configuration& configuration, const RunOptions& options) {
     SignalWaiter signals;
     worker::EngineSettings settings = settings_of(configuration);
-    const std::uint64_t needed = worker::required_memory(settings);
-    const Eal eal{eal_arguments(configuration, needed, uses_huge_pages(configuration, needed))};
+    const bool huge_pages = uses_huge_pages(configuration, worker::required_memory(settings, true));
+    const Eal eal{
+        eal_arguments(configuration, worker::required_memory(settings, huge_pages), huge_pages)};
     for (std::size_t index = 0; index < settings.links.size(); ++index) {
         const config::Link& link = configuration.links[index];
         settings.links[index] = {port_of(link.outside, link.name), port_of(link.inside, link.name)};
