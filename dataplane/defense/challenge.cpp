@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// SYNs of clients, the cookies that answer them, and the connection to the server that follows.
+// SYNs of clients, and the cookies that answer them.
 #include <algorithm>
 
 #include "defense/defender.h"
@@ -24,28 +24,15 @@ constexpr std::uint16_t kDefaultMssIpv6 = 1220;
 // Far beyond the last attempt; the pool's own clock ends a connecting.
 constexpr std::chrono::minutes kConnectingExpiry{10};
 
-/// RFC 3168 section 6.1.1: an ECN-setup SYN has both flags, an ECN-setup SYN-ACK has ECE alone.
+/// RFC 3168 section 6.1.1.
 bool is_ecn_setup_syn(const Segment& segment) {
     return segment.has(wire::kEce) && segment.has(wire::kCwr);
 }
-bool is_ecn_setup_syn_ack(const Segment& segment) {
-    return segment.has(wire::kEce) && !segment.has(wire::kCwr);
-}
-
-/// The client's TSval, which the echo of its next answer must name.
-std::uint32_t latest_timestamp(const Connecting& connecting) {
-    return connecting.options.timestamps ? connecting.options.timestamps->value : 0;
-}
-
 /// Ten bits of the client's ISN, by which a late duplicate of the ACK that redeemed a cookie is
 /// known. Not of the acknowledgment number: without timestamps its neighbours are good cookies too.
 std::uint16_t cookie_mark(const Segment& segment) {
     const std::uint32_t number = segment.sequence.value();
     return static_cast<std::uint16_t>((number ^ (number >> 10U) ^ (number >> 20U)) & 0x3ffU);
-}
-
-std::uint16_t window_without_scale(std::uint16_t field, unsigned scale) {
-    return tcp::rescaled_window(field, scale, kNoWindowScale);
 }
 
 }  // namespace
@@ -116,6 +103,11 @@ Verdict Defender::let_syn_pass(const Arrival& arrival, ServiceIndex service,
 Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
                             const wire::HandshakeOptions& offered) {
     const Segment& segment = arrival.segment;
+    if (refused_ports_.knows_any(now_) && refused_ports_.has_refused(port_key(segment), now_)) {
+        return {.action = Action::kAnswerRefused,
+                .reason = Reason::kSynRefused,
+                .acknowledgment = segment.end()};
+    }
     const bool is_ipv4 = segment.is_ipv4();
     ServiceState& state = services_[service];
     const ServerOffer& offer = state.promised(keys_.current(), is_ipv4);
@@ -133,6 +125,7 @@ Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
     const tcp::Cookie cookie =
         keys_.issue(arrival.hash, is_ipv4, segment.sequence, client, timestamps);
     state.cookie_issued(keys_.current());
+    has_issued_[keys_.current() % 2] = true;
 
     Verdict verdict{.action = Action::kAnswerSyn, .reason = Reason::kSynChallenged};
     verdict.ecn = client.ecn;
@@ -155,6 +148,13 @@ Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
             std::min(0xffffU, connecting_.segments_per_connection() * unsigned{offer.mss}));
     }
     return verdict;
+}
+
+tcp::Block Defender::port_key(const Segment& segment) const {
+    wire::FourTuple inside;
+    inside.inside_address = segment.tuple.inside_address;
+    inside.inside_port = segment.tuple.inside_port;
+    return hasher_(inside);
 }
 
 Verdict Defender::try_cookie(const Arrival& arrival, ServiceIndex service) {
@@ -249,7 +249,8 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
         connecting.options.timestamps = {timestamps->value, 0};
     }
     connecting.ecn = client.ecn;
-    connecting.syn_window = window_without_scale(segment.window, client.window_scale);
+    connecting.syn_window =
+        tcp::rescaled_window(segment.window, client.window_scale, kNoWindowScale);
     connecting.client_window = segment.window;
     connecting.promised_sequence = flow->promise.sequence;
     connecting.interval = policy_.hold.first_retransmission;
@@ -264,125 +265,6 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
     return {.action = Action::kConnectServer,
             .reason = held ? Reason::kAwaitingServer : Reason::kCookieRedeemed,
             .connecting = *number};
-}
-
-Verdict Defender::in_connecting(const Arrival& arrival) {
-    return arrival.segment.from == Side::kOutside ? client_while_connecting(arrival)
-                                                  : server_while_connecting(arrival);
-}
-
-Verdict Defender::client_while_connecting(const Arrival& arrival) {
-    const Segment& segment = arrival.segment;
-    flow::Flow& flow = *arrival.flow;
-    const SequenceNumber next = flow.next_of(Side::kOutside);
-    if (segment.has(wire::kSyn)) {
-        if (segment.has(wire::kAck)) {
-            return drop(Reason::kSynAckUnacceptable);
-        }
-        const auto offered = wire::read_handshake_options(arrival.options());
-        return offered ? challenge(arrival, flow.service, *offered)
-                       : drop(Reason::kTcpOptionLength);
-    }
-    if (segment.has(wire::kRst)) {
-        if (segment.sequence != next) {
-            return drop(Reason::kResetOutOfWindow);
-        }
-        // Passed on, for a server that has the SYN by now.
-        remove(flow, Reason::kClientAborted);
-        return forward(Reason::kReset);
-    }
-    if (segment.acknowledgment != flow.promise.sequence + 1) {
-        return redeem_or_drop(arrival, Reason::kAcknowledgmentUnsent);
-    }
-    Connecting& connecting = connecting_.at(flow.held_index());
-    connecting.client_window = segment.window;
-    flow.window[0].raise(tcp::scaled_window(segment.window, flow.outside_scale));
-    if (before_or_at(segment.end(), next)) {
-        return drop(Reason::kAlreadyHeld);
-    }
-    if (distance(next, segment.end()) > 0xffff) {
-        return drop(Reason::kSequenceOutOfWindow);
-    }
-    if (!connecting_.hold(flow.held_index())) {
-        return drop(Reason::kHoldFull);
-    }
-    flow.next_of(Side::kOutside) = segment.end();
-    return {.action = Action::kHold,
-            .reason = Reason::kAwaitingServer,
-            .connecting = flow.held_index()};
-}
-
-Verdict Defender::server_while_connecting(const Arrival& arrival) {
-    const Segment& segment = arrival.segment;
-    flow::Flow& flow = *arrival.flow;
-    Connecting& connecting = connecting_.at(flow.held_index());
-    const bool acknowledges_syn =
-        segment.has(wire::kAck) && segment.acknowledgment == connecting.client_isn + 1;
-    if (segment.has(wire::kRst)) {
-        if (!acknowledges_syn) {
-            return drop(Reason::kResetOutOfWindow);
-        }
-        Verdict verdict{.action = Action::kRefuseClient, .reason = Reason::kServerRefused};
-        verdict.sequence = flow.promise.sequence + 1;
-        verdict.acknowledgment = flow.next_of(Side::kOutside);
-        remove(flow, Reason::kServerUnreachable);
-        return verdict;
-    }
-    if (segment.has(wire::kSyn) && acknowledges_syn) {
-        return join(arrival);
-    }
-    // The server still knows an older connection of these ports and answers for it (RFC 5961
-    // section 4). A client in SYN_SENT resets it (RFC 9293 section 3.5.1) and tries again, and so
-    // does the box; each try counts, so that the two cannot go on for ever.
-    if (!segment.has(wire::kAck) || connecting.attempts >= policy_.hold.server_attempts) {
-        return drop(Reason::kSynAckUnacceptable);
-    }
-    ++connecting.attempts;
-    Verdict verdict{.action = Action::kAnswerReset,
-                    .reason = Reason::kStaleServerReset,
-                    .connecting = flow.held_index()};
-    verdict.sequence = segment.acknowledgment;
-    return verdict;
-}
-
-Verdict Defender::join(const Arrival& arrival) {
-    const Segment& segment = arrival.segment;
-    flow::Flow& flow = *arrival.flow;
-    const std::uint32_t number = flow.held_index();
-    const Connecting& connecting = connecting_.at(number);
-    const auto answer = wire::read_handshake_options(arrival.options());
-    if (!answer) {
-        return drop(Reason::kTcpOptionLength);
-    }
-    services_[flow.service].learn(segment.is_ipv4(), *answer, is_ecn_setup_syn_ack(segment),
-                                  &connecting.options);
-    const bool server_scales = answer->window_scale && connecting.options.window_scale;
-    const flow::Flow::Promise promise = flow.promise;
-    flow.splice = {promise.sequence.value() - segment.sequence.value(),
-                   answer->timestamps ? promise.timestamp_value - answer->timestamps->value : 0};
-    flow.strip_timestamps = flow.timestamps && !answer->timestamps;
-    flow.timestamps = flow.timestamps && answer->timestamps;
-    flow.strip_sack = connecting.options.sack_permitted && !answer->sack_permitted;
-    flow.inside_scale = (server_scales ? *answer->window_scale : kNoWindowScale) & 0xfU;
-    flow.spliced = 1;
-    flow.enter(flow::Phase::kOpen);
-    flow.next_of(Side::kInside) = segment.end();
-    flow.window[1].raise(segment.window);
-    flow.set_state(Side::kInside, EndpointState::kEstablished);
-    renew_open(flow);
-    // What is held goes through the open flow as if it came now.
-    flow.next_of(Side::kOutside) = connecting.client_isn + 1;
-
-    Verdict verdict{
-        .action = Action::kJoin, .reason = Reason::kServerConnected, .connecting = number};
-    verdict.window = server_scales
-                         ? connecting.client_window
-                         : window_without_scale(connecting.client_window, flow.outside_scale);
-    verdict.translation = translation_of(flow);
-    verdict.timestamp_to_server = latest_timestamp(connecting);
-    verdict.options = *answer;
-    connecting_.release(number, Reason::kServerUnreachable);
-    return verdict;
 }
 
 }  // namespace synward::defense

@@ -165,7 +165,7 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
     }
     if (trusted) {
         const bool ecn = segment.has(wire::kEce) && !segment.has(wire::kCwr);
-        services_[flow.service].learn(segment.is_ipv4(), *options, ecn, nullptr);
+        has_news_ |= services_[flow.service].learn(segment.is_ipv4(), *options, ecn, nullptr);
     }
     renew(flow, policy_.timeouts.half_open);
     return forward(Reason::kSynAck);

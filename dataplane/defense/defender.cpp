@@ -13,8 +13,12 @@ using wire::Reason;
 using wire::Segment;
 using wire::Side;
 
-tcp::Epoch epoch_of(tcp::Time now, std::chrono::milliseconds lifetime) {
-    return static_cast<tcp::Epoch>(now.time_since_epoch() / tcp::Duration{lifetime});
+// What a server is found to offer is promised from the next epoch on, which then begins early: but
+// a cookie must live long enough for the slowest client's ACK.
+constexpr tcp::Duration kLeastEpoch = std::chrono::seconds{4};
+
+tcp::Epoch epoch_of(tcp::Time now, tcp::Duration lifetime) {
+    return static_cast<tcp::Epoch>(now.time_since_epoch() / lifetime);
 }
 
 /// Why no endpoint sends such a segment, if so. RFC 9293 section 3.10.7: a segment without SYN and
@@ -49,7 +53,8 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
       hasher_{hasher},
       surroundings_{surroundings},
       keys_{surroundings.cookie_secret, epoch_of(now, policy.cookie_key_lifetime)},
-      now_{now} {
+      now_{now},
+      epoch_began_{now} {
     services_.reserve(policy.services.size());
     for (const ServicePolicy& service : policy.services) {
         services_.emplace_back(service, std::max(1U, service.budget / surroundings.workers),
@@ -60,13 +65,34 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
 
 void Defender::begin_batch(tcp::Time now) {
     now_ = now;
-    const tcp::Epoch epoch = epoch_of(now, policy_.cookie_key_lifetime);
+    const tcp::Duration lifetime = policy_.cookie_key_lifetime;
+    if (surroundings_.cookies_are_shared) {
+        // Boxes that honour each other's cookies must agree on the epoch, by the clock alone.
+        return begin_epoch(epoch_of(now_, lifetime));
+    }
+    const tcp::Duration age = now_ - epoch_began_;
+    if (age >= lifetime) {
+        const auto passed = age / lifetime;
+        epoch_began_ += passed * lifetime;
+        return begin_epoch(keys_.current() + static_cast<tcp::Epoch>(passed));
+    }
+    const bool harms_nobody = age >= kLeastEpoch || !has_issued_[(keys_.current() + 1) % 2];
+    if (has_news_ && harms_nobody) {
+        epoch_began_ = now_;
+        begin_epoch(keys_.current() + 1);
+    }
+}
+
+void Defender::begin_epoch(tcp::Epoch epoch) {
     if (epoch == keys_.current()) {
         return;
     }
     // After a long silence the epoch before the new one is new as well.
     const bool skipped = epoch != keys_.current() + 1;
     keys_.advance(epoch);
+    has_news_ = false;
+    has_issued_[epoch % 2] = false;
+    has_issued_[(epoch + 1) % 2] &= !skipped;
     for (ServiceState& service : services_) {
         if (skipped) {
             service.begin_epoch(epoch - 1);

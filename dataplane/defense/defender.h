@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -9,6 +10,7 @@
 #include "defense/classifier.h"
 #include "defense/connecting.h"
 #include "defense/policy.h"
+#include "defense/refused_ports.h"
 #include "defense/service_state.h"
 #include "defense/verdict.h"
 #include "flow/table.h"
@@ -82,6 +84,7 @@ class Defender {
 
   private:
     // defender.cpp: segments without a flow, sanity, life and death of flows.
+    void begin_epoch(tcp::Epoch epoch);
     Verdict verdict_on(const Arrival& arrival);
     [[nodiscard]] bool is_only_monitored(const wire::FourTuple& tuple) const;
     /// Which checksum is wrong, if one is.
@@ -94,7 +97,7 @@ class Defender {
     void renew(flow::Flow& flow, tcp::Duration patience) const;
     void renew_open(flow::Flow& flow) const;
 
-    // challenge.cpp: SYNs, cookies, and the connection to the server that follows.
+    // challenge.cpp: SYNs and cookies.
     Verdict on_syn(const Arrival& arrival, ServiceIndex service);
     Verdict challenge(const Arrival& arrival, ServiceIndex service,
                       const wire::HandshakeOptions& offered);
@@ -106,6 +109,9 @@ class Defender {
     Verdict redeem_or_drop(const Arrival& arrival, wire::Reason otherwise);
     Verdict redeem(const Arrival& arrival, ServiceIndex service, const tcp::ClientOptions& client,
                    tcp::Epoch epoch);
+    /// What stands for a segment's inside address and port in `refused_ports_`.
+    [[nodiscard]] tcp::Block port_key(const wire::Segment& segment) const;
+    // connecting_flow.cpp: the connection to the server that follows.
     Verdict in_connecting(const Arrival& arrival);
     Verdict client_while_connecting(const Arrival& arrival);
     Verdict server_while_connecting(const Arrival& arrival);
@@ -130,8 +136,12 @@ class Defender {
     Surroundings surroundings_;
     tcp::CookieKeys keys_;
     std::vector<ServiceState> services_;
+    RefusedPorts refused_ports_;
     bool any_is_monitored_ = false;
     tcp::Time now_;
+    tcp::Time epoch_began_;
+    std::array<bool, 2> has_issued_{};  ///< by the epoch's lowest bit: any cookie, of any service
+    bool has_news_ = false;             ///< a server offers something else than cookies promise
     std::uint64_t flow_changes_ = 0;
 };
 

@@ -24,9 +24,10 @@ void ServiceState::begin_epoch(tcp::Epoch now) {
     }
 }
 
-void ServiceState::learn(bool is_ipv4, const wire::HandshakeOptions& answer, bool ecn_accepted,
+bool ServiceState::learn(bool is_ipv4, const wire::HandshakeOptions& answer, bool ecn_accepted,
                          const wire::HandshakeOptions* asked) {
     ServerOffer& offer = learned_[is_ipv4 ? 0 : 1];
+    const ServerOffer before = offer;
     if (answer.mss) {
         offer.mss = *answer.mss;
     }
@@ -44,6 +45,9 @@ void ServiceState::learn(bool is_ipv4, const wire::HandshakeOptions& answer, boo
     if (ecn_accepted) {
         offer.ecn = true;
     }
+    const bool first = !has_learned_[is_ipv4 ? 0 : 1];
+    has_learned_[is_ipv4 ? 0 : 1] = true;
+    return first && offer != before;
 }
 
 }  // namespace synward::defense

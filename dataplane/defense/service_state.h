@@ -17,6 +17,8 @@ struct ServerOffer {
     bool sack = true;
     bool timestamps = true;
     bool ecn = false;
+
+    friend bool operator==(const ServerOffer&, const ServerOffer&) = default;
 };
 
 /// What one worker knows of one service. Touched by that worker alone.
@@ -55,7 +57,9 @@ class ServiceState {
 
     /// Learns from a server's SYN-ACK. An option's absence counts only where `asked` (the SYN's
     /// options) offered it; without `asked`, what the SYN had is not known.
-    void learn(bool is_ipv4, const wire::HandshakeOptions& answer, bool ecn_accepted,
+    /// Returns whether cookies should promise something else soon: the first answer of a family was
+    /// not what they had promised so far. What changes later waits for the next epoch.
+    bool learn(bool is_ipv4, const wire::HandshakeOptions& answer, bool ecn_accepted,
                const wire::HandshakeOptions* asked);
 
   private:
@@ -64,6 +68,7 @@ class ServiceState {
     std::uint32_t credits_left_;
     std::array<bool, 2> has_issued_{};                      // by the epoch's lowest bit
     std::array<ServerOffer, 2> learned_{};                  // by family
+    std::array<bool, 2> has_learned_{};                     // by family
     std::array<std::array<ServerOffer, 2>, 2> promised_{};  // by epoch's lowest bit and family
 };
 

@@ -17,11 +17,13 @@ enum class Action : std::uint8_t {
     kSplice,   ///< to the other port, translated
     kDrop,
     kAnswerSyn,      ///< back as a SYN-ACK that carries a cookie
+    kAnswerRefused,  ///< back as the RST with which a closed port answers a SYN
     kConnectServer,  ///< a cookie was redeemed: SYN to the server, hold what data the segment has
     kHold,           ///< keep until the server answers
     kJoin,  ///< the server's SYN-ACK: acknowledge it, tell the client of the server's window,
             ///< release what is held
     kAnswerReset,   ///< back as a RST, and the SYN to the server once more
+    kAbortServer,   ///< the client's RST before it was connected, without its cookie's number
     kRefuseClient,  ///< the server's RST to a SYN of the box, in the numbers that the client knows
 };
 
@@ -34,10 +36,10 @@ struct Verdict {
     std::uint16_t window = 0;  ///< kAnswerSyn, kJoin (to the server): as in the header
     std::uint32_t connecting =
         0;  ///< kConnectServer, kHold, kJoin, kAnswerReset: number in the pool
-    wire::SequenceNumber sequence;          ///< kAnswerSyn, kRefuseClient: of the answer
-    wire::SequenceNumber acknowledgment;    ///< kAnswerSyn, kRefuseClient: of the answer
-    wire::HandshakeOptions options;         ///< kAnswerSyn
-    tcp::Translation translation;           ///< kSplice, kJoin
+    wire::SequenceNumber sequence;        ///< kAnswerSyn, kAnswerReset, kAbortServer, kRefuseClient
+    wire::SequenceNumber acknowledgment;  ///< kAnswerSyn, kRefuseClient: of the answer
+    wire::HandshakeOptions options;       ///< kAnswerSyn
+    tcp::Translation translation;         ///< kSplice, kJoin
     std::uint32_t timestamp_to_server = 0;  ///< kJoin: the client's latest TSval
 };
 

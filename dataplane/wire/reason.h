@@ -44,6 +44,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kWithoutFlow, kForwarded, "without_flow", "segment without a flow, let through by policy")   \
     /* answered */                                                                                 \
     X(kSynChallenged, kAnswered, "syn_challenged", "SYN answered with a cookie")                   \
+    X(kSynRefused, kAnswered, "syn_refused",                                                       \
+      "SYN to a port that refused a moment ago, answered with a RST")                              \
     X(kServerConnected, kAnswered, "server_connected", "server's SYN-ACK acknowledged by the box") \
     X(kStaleServerReset, kAnswered, "stale_server_reset",                                          \
       "server's ACK of an older connection answered with a RST")                                   \
@@ -74,7 +76,7 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kSynAckWithoutFlow, kDropped, "syn_ack_without_flow", "SYN-ACK that answers no SYN")         \
     X(kCookieInvalid, kDropped, "cookie_invalid", "ACK whose cookie is wrong or too old")          \
     X(kCookieNotOutstanding, kDropped, "cookie_not_outstanding",                                   \
-      "ACK while no cookie of the service is unredeemed")                                          \
+      "ACK while the service has issued no cookie")                                                \
     /* dropped: not in this connection */                                                          \
     X(kSequenceOutOfWindow, kDropped, "sequence_out_of_window",                                    \
       "sequence number outside the window")                                                        \
@@ -98,9 +100,7 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kSynToServer, kOriginated, "syn_to_server", "SYN on behalf of a client whose ACK had data")  \
     X(kSynToServerAgain, kOriginated, "syn_to_server_again", "SYN to a silent server, again")      \
     X(kWindowUpdate, kOriginated, "window_update", "server's window told to the client")           \
-    X(kAckToServer, kOriginated, "ack_to_server", "the box's own ACK to a server")                 \
-    X(kResetToClient, kOriginated, "reset_to_client", "RST to a client whose server is silent")    \
-    X(kResetToServer, kOriginated, "reset_to_server", "RST to a server whose client has gone")
+    X(kResetToClient, kOriginated, "reset_to_client", "RST to a client whose server is silent")
 
 enum class Reason : std::uint8_t {
 #define SYNWARD_REASON_ENUMERATOR(enumerator, disposition, name, text) enumerator,

@@ -81,6 +81,15 @@ void Rewriter::carry_out(const Verdict& verdict, rte_mbuf* packet, Segment& segm
             return transmitter_.drop(packet, verdict.reason);
         case Action::kAnswerSyn:
             return answer_syn(verdict, packet, segment);
+        case Action::kAnswerRefused: {
+            // RFC 9293 section 3.10.7.1.
+            const wire::TcpFields fields{.acknowledgment = verdict.acknowledgment,
+                                         .flags = wire::kRst | wire::kAck};
+            return send_back(packet,
+                             wire::write_segment(whole_buffer(*packet), segment,
+                                                 Direction::kOpposite, fields, {}),
+                             verdict.reason);
+        }
         case Action::kConnectServer:
             return connect_server(verdict, packet, segment);
         case Action::kHold:
@@ -97,10 +106,13 @@ void Rewriter::carry_out(const Verdict& verdict, rte_mbuf* packet, Segment& segm
                       verdict.reason);
             return send_syn(verdict.connecting, Reason::kSynToServerAgain);
         }
+        case Action::kAbortServer:
         case Action::kRefuseClient: {
-            const wire::TcpFields fields{.sequence = verdict.sequence,
-                                         .acknowledgment = verdict.acknowledgment,
-                                         .flags = wire::kRst | wire::kAck};
+            const bool acknowledges = verdict.action == Action::kRefuseClient;
+            const wire::TcpFields fields{
+                .sequence = verdict.sequence,
+                .acknowledgment = verdict.acknowledgment,
+                .flags = static_cast<std::uint8_t>(wire::kRst | (acknowledges ? wire::kAck : 0U))};
             set_length(*packet, wire::write_segment(whole_buffer(*packet), segment,
                                                     Direction::kSame, fields, {}));
             return transmitter_.send(packet, peer_of(port_id), verdict.reason);

@@ -96,8 +96,8 @@ unsigned Worker::turn(bool receive) {
     unsigned packets = take_from_others();
     if (receive) {
         packets += receive_from_ports();
+        keep_house();
     }
-    keep_house();
     transmitter_.flush();
     return packets;
 }

@@ -51,8 +51,8 @@ class Worker {
     void run(const std::atomic<bool>& stop);
 
     /// One round over all queues and rings; returns how many packets there were. On the worker's
-    /// thread, or on any one while no thread runs the worker. `receive`: false leaves the ports
-    /// alone and empties the rings only.
+    /// thread, or on any one while no thread runs the worker. `receive`: false leaves ports and
+    /// timers alone and empties the rings only.
     unsigned turn(bool receive = true);
 
     /// After run(): what is still held for servers is dropped under `kStopped`.

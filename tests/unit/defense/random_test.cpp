@@ -83,8 +83,10 @@ class Monkey {
             case Action::kForward:
             case Action::kSplice:
             case Action::kRefuseClient:
+            case Action::kAbortServer:
                 return disposition == kForwarded;
             case Action::kAnswerSyn:
+            case Action::kAnswerRefused:
             case Action::kJoin:
             case Action::kAnswerReset:
                 return disposition == kAnswered;
