@@ -15,6 +15,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "worker/thread_sanitizer.h"
+
 namespace synward::worker {
 namespace {
 
@@ -61,8 +63,10 @@ std::uint64_t share_of_small_pages(std::uint64_t buffer) {
 }
 
 int run_worker(void* argument) {
+    acquired(argument);
     const auto& task = *static_cast<std::pair<Worker*, const std::atomic<bool>*>*>(argument);
     task.first->run(*task.second);
+    released(argument);
     return 0;
 }
 
@@ -174,9 +178,8 @@ Engine::~Engine() {
 }
 
 void Engine::start() {
-    static std::vector<std::pair<Worker*, const std::atomic<bool>*>> tasks;
-    tasks.clear();
-    tasks.reserve(workers_.size());
+    tasks_.clear();
+    tasks_.reserve(workers_.size());  // the workers keep pointers to them
     stop_ = false;
     running_ = true;
     std::size_t next = 0;
@@ -185,8 +188,9 @@ void Engine::start() {
         if (next == workers_.size()) {
             return;
         }
-        tasks.emplace_back(workers_[next++].get(), &stop_);
-        if (rte_eal_remote_launch(run_worker, &tasks.back(), lcore) != 0) {
+        tasks_.emplace_back(workers_[next++].get(), &stop_);
+        released(&tasks_.back());
+        if (rte_eal_remote_launch(run_worker, &tasks_.back(), lcore) != 0) {
             throw std::runtime_error{"a worker core is busy"};
         }
     }
@@ -199,6 +203,9 @@ void Engine::stop() {
     if (running_) {
         stop_ = true;
         rte_eal_mp_wait_lcore();
+        for (auto& task : tasks_) {
+            acquired(&task);
+        }
         running_ = false;
     }
     empty_rings();

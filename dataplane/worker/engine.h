@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "defense/policy.h"
@@ -79,6 +80,7 @@ class Engine {
     Shared shared_;
     std::vector<std::unique_ptr<std::byte, FreeTable>> table_memory_;
     std::vector<std::unique_ptr<Worker>> workers_;
+    std::vector<std::pair<Worker*, const std::atomic<bool>*>> tasks_;  // one of each thread
     std::atomic<bool> stop_{false};
     bool running_ = false;
 };

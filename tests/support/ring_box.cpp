@@ -5,11 +5,14 @@
 #include <rte_bus_vdev.h>
 #include <rte_errno.h>
 #include <rte_eth_ring.h>
+#include <rte_ethdev.h>
 #include <rte_mbuf_dyn.h>
 #include <rte_mempool.h>
 
 #include <algorithm>
 #include <stdexcept>
+
+#include "worker/thread_sanitizer.h"
 
 namespace synward::test {
 namespace {
@@ -52,6 +55,24 @@ Bytes bytes_of(const rte_mbuf& packet) {
     return bytes;
 }
 
+// The devices hand packets from thread to thread, which the thread sanitizer cannot see.
+
+std::uint16_t note_arrival(std::uint16_t, std::uint16_t, rte_mbuf** packets, std::uint16_t count,
+                           std::uint16_t, void*) {
+    for (std::uint16_t place = 0; place < count; ++place) {
+        worker::acquired(packets[place]);
+    }
+    return count;
+}
+
+std::uint16_t note_departure(std::uint16_t, std::uint16_t, rte_mbuf** packets, std::uint16_t count,
+                             void*) {
+    for (std::uint16_t place = 0; place < count; ++place) {
+        worker::released(packets[place]);
+    }
+    return count;
+}
+
 void append(rte_mbuf& packet, std::span<const std::uint8_t> bytes) {
     std::copy(bytes.begin(), bytes.end(),
               reinterpret_cast<std::uint8_t*>(
@@ -74,6 +95,12 @@ RingBox::RingBox(const defense::Policy& policy, const BoxSettings& settings)
         engine_settings.links.push_back({ports_[link * 2].id, ports_[link * 2 + 1].id});
     }
     engine_ = std::make_unique<worker::Engine>(engine_settings, policy_);
+    for (const worker::Port& port : engine_->ports()) {
+        for (std::uint16_t queue = 0; queue < settings.queues; ++queue) {
+            rte_eth_add_rx_callback(port.id, queue, note_arrival, nullptr);
+            rte_eth_add_tx_callback(port.id, queue, note_departure, nullptr);
+        }
+    }
 }
 
 RingBox::~RingBox() {
@@ -135,6 +162,7 @@ bool RingBox::give(Side side, QueueId queue, rte_mbuf* packet) {
             static_cast<rte_mbuf_timestamp_t>(time_.count());
         packet->ol_flags |= stamp_flag_;
     }
+    worker::released(packet);
     if (rte_ring_enqueue(port(side, queue.link).receive[queue.queue].get(), packet) != 0) {
         rte_pktmbuf_free(packet);
         return false;
@@ -185,6 +213,7 @@ void RingBox::collect() {
 
 void RingBox::take_in(RingPort& port, rte_mbuf* packet) {
     ++collected_;
+    worker::acquired(packet);
     if (settings_.keeps_frames) {
         Bytes bytes = bytes_of(*packet);
         if (bytes != tick()) {
