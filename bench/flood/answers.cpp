@@ -9,11 +9,10 @@ void count_answer(std::span<const std::uint8_t> contiguous, std::uint32_t frame_
                   AnswerCounts& counts) {
     wire::Segment segment;
     const auto result = wire::parse(contiguous, frame_length, wire::Side::kInside, segment);
-    if (result.kind != wire::FrameKind::kTcp) {
-        ++counts.other;
-    } else if (segment.has(wire::kRst)) {
+    const bool is_tcp = result.kind == wire::FrameKind::kTcp;
+    if (is_tcp && segment.has(wire::kRst)) {
         ++counts.rst;
-    } else if (segment.has(wire::kSyn) && segment.has(wire::kAck)) {
+    } else if (is_tcp && segment.has(wire::kSyn) && segment.has(wire::kAck)) {
         ++counts.syn_ack;
     } else {
         ++counts.other;

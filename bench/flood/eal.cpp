@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flood/eal.h"
 
+#include <fmt/format.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <sched.h>
@@ -44,7 +45,7 @@ std::string cpus(const Options& options) {
             list += (list.empty() ? "" : ",") + std::to_string(cpu);
         }
     }
-    return "(" + list + ")";
+    return fmt::format("({})", list);
 }
 
 }  // namespace

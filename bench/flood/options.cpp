@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flood/options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string_view>
@@ -23,7 +25,7 @@ CLI::Option* add_value(CLI::App& app, const std::string& name, const std::string
         for (const std::string& text : texts) {
             const auto value = parse(text);
             if (!value) {
-                throw CLI::ValidationError(name, "'" + text + "' is no " + expected);
+                throw CLI::ValidationError(name, fmt::format("'{}' is no {}", text, expected));
             }
             store(*value);
         }
