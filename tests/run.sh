@@ -3,7 +3,8 @@
 # Installs what is needed (Debian 12), builds, and runs every test. The last line says how many test
 # cases passed, failed and were skipped, counted from the suites' own reports; the exit status is 0
 # if none failed and every suite ran to its end.
-#   tests/run.sh [SUITE...]    format, unit, lab, sanitized or tidy; without any: all but tidy
+#   tests/run.sh [SUITE...]    format, unit, lab, sanitized, threads or tidy; without any: all but
+#                              tidy
 set -u
 cd "$(dirname "$0")/.."
 export PYTHONDONTWRITEBYTECODE=1
@@ -12,7 +13,7 @@ export SYNWARD_BUILD=build
 deploy/install-packages.sh || exit 1
 
 results=build/test-results
-wanted=${*:-format unit lab sanitized}
+wanted=${*:-format unit lab sanitized threads}
 started=$(date +%s)
 
 is_wanted() {
@@ -69,15 +70,19 @@ if is_wanted lab; then
 fi
 if is_wanted sanitized; then
     # Warnings are errors in the release build alone: instrumented code makes GCC see overflows.
-    configure build-sanitized --optimization=1 -Ddebug=true -Dwerror=false -Db_lto=false \
+    configure build-sanitized --optimization=1 -Dwerror=false -Db_lto=false \
         -Db_ndebug=false -Db_sanitize=address,undefined
     # What DPDK allocates when it starts lives as long as the process.
     ASAN_OPTIONS=detect_leaks=0:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
         meson_suite sanitized build-sanitized --suite unit --suite worker --suite fuzz \
         --timeout-multiplier 5
 fi
-# No thread sanitizer: packets pass from thread to thread through rings in DPDK's libraries, which are
-# built without it, so it takes every packet for a race and has no way to be told of that memory.
+if is_wanted threads; then
+    configure build-threads --optimization=1 -Dwerror=false -Db_lto=false \
+        -Db_sanitize=thread
+    ninja --quiet -C build-threads tests/worker/threads_test || exit 1
+    meson_suite threads build-threads --suite threads --no-rebuild --timeout-multiplier 5
+fi
 
 echo "== $(($(date +%s) - started)) s"
 exec /usr/bin/python3 tests/count_results.py "$results/suites"

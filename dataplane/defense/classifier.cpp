@@ -134,8 +134,4 @@ std::optional<ServiceIndex> Classifier::service_of(const wire::Address& inside_a
     return std::prev(behind)->service;
 }
 
-bool Classifier::protects(const wire::Address& inside_address) const {
-    return group_of(inside_address) != nullptr;
-}
-
 }  // namespace synward::defense

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -24,8 +25,17 @@ class Classifier {
 
     [[nodiscard]] std::optional<ServiceIndex> service_of(const wire::Address& inside_address,
                                                          std::uint16_t inside_port) const;
-    /// Whether any port of the address belongs to a service.
-    [[nodiscard]] bool protects(const wire::Address& inside_address) const;
+    /// Whether any port of the address belongs to a service for which `matches(ServiceIndex)`.
+    template <typename Matches>
+    [[nodiscard]] bool any_service(const wire::Address& inside_address, Matches&& matches) const {
+        const Group* const group = group_of(inside_address);
+        if (group == nullptr) {
+            return false;
+        }
+        const auto first = owners_.begin() + group->first_owner;
+        return std::any_of(first, first + group->owner_count,
+                           [&](const PortOwner& owner) { return matches(owner.service); });
+    }
 
   private:
     struct PortOwner {

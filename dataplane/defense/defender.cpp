@@ -155,19 +155,39 @@ Verdict Defender::decide_unreadable(const wire::ParseResult& found, const Segmen
         case wire::FrameKind::kTcp:
             return forward(Reason::kNotTcp);
         case wire::FrameKind::kFragment:
-            if (!classifier_.protects(segment.tuple.inside_address)) {
-                return forward(Reason::kNotProtected);
-            }
-            return policy_.fragments == FragmentRule::kForward ? forward(Reason::kFragmentForwarded)
-                                                               : drop(Reason::kFragment);
         case wire::FrameKind::kMalformed:
             break;
     }
     // Where the addresses could not even be read there is nobody to leave it to.
-    const bool readable = segment.tuple.inside_address != wire::Address{};
-    return readable && !classifier_.protects(segment.tuple.inside_address)
-               ? forward(Reason::kNotProtected)
-               : drop(found.malformed);
+    const wire::Address& inside = segment.tuple.inside_address;
+    if (inside != wire::Address{}) {
+        if (const auto reason = reason_to_leave_alone(inside)) {
+            return forward(*reason);
+        }
+    }
+    if (found.kind == wire::FrameKind::kMalformed) {
+        return drop(found.malformed);
+    }
+    return policy_.fragments == FragmentRule::kForward ? forward(Reason::kFragmentForwarded)
+                                                       : drop(Reason::kFragment);
+}
+
+std::optional<Reason> Defender::reason_to_leave_alone(const wire::Address& inside) const {
+    bool is_monitored = false;
+    bool is_known = false;
+    const bool is_defended = classifier_.any_service(inside, [&](ServiceIndex service) {
+        const Challenge mode = services_[service].challenge();
+        is_known = true;
+        is_monitored |= mode == Challenge::kMonitor;
+        return mode == Challenge::kAlways || mode == Challenge::kOverBudget;
+    });
+    if (is_defended) {
+        return std::nullopt;
+    }
+    if (is_monitored) {
+        return Reason::kMonitored;
+    }
+    return is_known ? Reason::kWithoutFlow : Reason::kNotProtected;
 }
 
 std::optional<Reason> Defender::damage(const Arrival& arrival) const {

@@ -87,6 +87,9 @@ class Defender {
     void begin_epoch(tcp::Epoch epoch);
     Verdict verdict_on(const Arrival& arrival);
     [[nodiscard]] bool is_only_monitored(const wire::FourTuple& tuple) const;
+    /// Why what has no readable port passes to or from `inside`: none of its services is defended.
+    [[nodiscard]] std::optional<wire::Reason> reason_to_leave_alone(
+        const wire::Address& inside) const;
     /// Which checksum is wrong, if one is.
     [[nodiscard]] std::optional<wire::Reason> damage(const Arrival& arrival) const;
     Verdict without_flow(const Arrival& arrival, ServiceIndex service);

@@ -134,6 +134,31 @@ TEST_P(WithoutFlow, IsDroppedUnderThatReasonWhereItIsMalformed) {
     EXPECT_EQ(box.send_frame(elsewhere, Side::kOutside).reason, Reason::kNotProtected);
 }
 
+TEST(WithoutFlowUnchallenged, UnreadableSegmentsPassWhereNothingIsDefended) {
+    const auto fragment =
+        test::FrameBuilder{}.ipv4("203.0.113.1", "198.51.100.2").fragment_field(0x2000).bytes();
+    const auto lying = test::FrameBuilder{}
+                           .ipv4("203.0.113.1", "198.51.100.2")
+                           .tcp(7, kServicePort)
+                           .data_offset(4)
+                           .bytes();
+    for (const auto& [mode, reason] : {std::pair{Challenge::kNever, Reason::kWithoutFlow},
+                                       std::pair{Challenge::kMonitor, Reason::kMonitored}}) {
+        Box box{mode};
+        EXPECT_EQ(box.send_frame(fragment, Side::kOutside).reason, reason);
+        EXPECT_EQ(box.send_frame(lying, Side::kOutside).reason, reason);
+        // One defended port at the address, and nobody can tell that it was not meant.
+        Policy mixed = one_service(mode);
+        mixed.services.push_back({.name = "defended",
+                                  .addresses = {*wire::Prefix::parse("198.51.100.2")},
+                                  .ports = {{443, 443}},
+                                  .challenge = Challenge::kAlways});
+        Box defended{mixed};
+        EXPECT_EQ(defended.send_frame(fragment, Side::kOutside).reason, Reason::kFragment);
+        EXPECT_EQ(defended.send_frame(lying, Side::kOutside).reason, Reason::kTcpDataOffset);
+    }
+}
+
 TEST(WithoutFlowUnchallenged, PassesToServicesThatAreNeverChallenged) {
     for (const Challenge mode : {Challenge::kNever, Challenge::kMonitor}) {
         Box box{mode};
