@@ -24,10 +24,6 @@ constexpr std::uint16_t kDefaultMssIpv6 = 1220;
 // Far beyond the last attempt; the pool's own clock ends a connecting.
 constexpr std::chrono::minutes kConnectingExpiry{10};
 
-/// RFC 3168 section 6.1.1.
-bool is_ecn_setup_syn(const Segment& segment) {
-    return segment.has(wire::kEce) && segment.has(wire::kCwr);
-}
 /// Ten bits of the client's ISN, by which a late duplicate of the ACK that redeemed a cookie is
 /// known. Not of the acknowledgment number: without timestamps its neighbours are good cookies too.
 std::uint16_t cookie_mark(const Segment& segment) {
@@ -119,7 +115,7 @@ Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
         client.window_scale = *offered.window_scale;
     }
     client.sack = offered.sack_permitted && offer.sack;
-    client.ecn = is_ecn_setup_syn(segment) && offer.ecn;
+    client.ecn = segment.is_ecn_setup_syn() && offer.ecn;
     // What the cookie cannot remember is not agreed to.
     client = tcp::CookieKeys::carried(client, is_ipv4, timestamps);
     const tcp::Cookie cookie =

@@ -15,11 +15,6 @@ using wire::Segment;
 using wire::SequenceNumber;
 using wire::Side;
 
-/// RFC 3168 section 6.1.1.
-bool is_ecn_setup_syn_ack(const Segment& segment) {
-    return segment.has(wire::kEce) && !segment.has(wire::kCwr);
-}
-
 /// The client's TSval, which the echo of its next answer must name.
 std::uint32_t latest_timestamp(const Connecting& connecting) {
     return connecting.options.timestamps ? connecting.options.timestamps->value : 0;
@@ -126,7 +121,7 @@ Verdict Defender::join(const Arrival& arrival) {
         refused_ports_.forget(port_key(segment));
     }
     has_news_ |= services_[flow.service].learn(segment.is_ipv4(), *answer,
-                                               is_ecn_setup_syn_ack(segment), &connecting.options);
+                                               segment.is_ecn_setup_syn_ack(), &connecting.options);
     const bool server_scales = answer->window_scale && connecting.options.window_scale;
     const flow::Flow::Promise promise = flow.promise;
     flow.splice = {promise.sequence.value() - segment.sequence.value(),

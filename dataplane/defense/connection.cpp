@@ -164,8 +164,8 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
                                    : flow.outside_scale = *options->window_scale & 0xfU);
     }
     if (trusted) {
-        const bool ecn = segment.has(wire::kEce) && !segment.has(wire::kCwr);
-        has_news_ |= services_[flow.service].learn(segment.is_ipv4(), *options, ecn, nullptr);
+        has_news_ |= services_[flow.service].learn(segment.is_ipv4(), *options,
+                                                   segment.is_ecn_setup_syn_ack(), nullptr);
     }
     renew(flow, policy_.timeouts.half_open);
     return forward(Reason::kSynAck);

@@ -24,6 +24,9 @@ struct Segment {
     Side from = Side::kOutside;  ///< the side on which the frame arrived
 
     [[nodiscard]] bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
+    /// RFC 3168 section 6.1.1, for a SYN and for a SYN-ACK.
+    [[nodiscard]] bool is_ecn_setup_syn() const { return has(kEce) && has(kCwr); }
+    [[nodiscard]] bool is_ecn_setup_syn_ack() const { return has(kEce) && !has(kCwr); }
     [[nodiscard]] bool is_ipv4() const { return tuple.inside_address.is_ipv4(); }
     /// Sequence numbers that the segment takes up: data, and one each for SYN and FIN.
     [[nodiscard]] std::uint32_t sequence_length() const {
