@@ -24,11 +24,12 @@ constexpr std::uint16_t kDefaultMssIpv6 = 1220;
 // Far beyond the last attempt; the pool's own clock ends a connecting.
 constexpr std::chrono::minutes kConnectingExpiry{10};
 
-/// Ten bits of the client's ISN, by which a late duplicate of the ACK that redeemed a cookie is
+/// Eight bits of the client's ISN, by which a late duplicate of the ACK that redeemed a cookie is
 /// known. Not of the acknowledgment number: without timestamps its neighbours are good cookies too.
 std::uint16_t cookie_mark(const Segment& segment) {
     const std::uint32_t number = segment.sequence.value();
-    return static_cast<std::uint16_t>((number ^ (number >> 10U) ^ (number >> 20U)) & 0x3ffU);
+    return static_cast<std::uint16_t>(
+        (number ^ (number >> 8U) ^ (number >> 16U) ^ (number >> 24U)) & 0xffU);
 }
 
 }  // namespace
@@ -220,7 +221,7 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
     const ServerOffer& offer = services_[service].promised(epoch, segment.is_ipv4());
     flow->enter(flow::Phase::kConnecting);
     flow->service = service;
-    flow->cookie_mark = cookie_mark(segment) & 0x3ffU;
+    flow->cookie_mark = cookie_mark(segment) & 0xffU;
     flow->timestamps = timestamps.has_value();
     flow->set_state(Side::kOutside, EndpointState::kEstablished);
     flow->set_state(Side::kInside, EndpointState::kListen);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kMagic = 0x776f'6c66'6e79'7367;
 /// To be raised with every change to Header, Bucket, Flow or to how a hash is spent.
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::uint32_t kMostFlows = Bucket::kMostPlaces;
 /// Of a batch: as many lookups as are carried side by side.
 constexpr std::size_t kChunk = 64;
