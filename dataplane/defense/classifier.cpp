@@ -2,9 +2,7 @@
 #include "defense/classifier.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
-#include <functional>
+#include <iterator>
 #include <set>
 #include <stdexcept>
 
@@ -30,26 +28,21 @@ Classifier::Classifier(const std::vector<ServicePolicy>& services) {
         throw std::length_error{"more than 65,535 services"};
     }
     std::set<std::pair<wire::Address, std::uint8_t>> known;
-    std::set<std::uint8_t, std::greater<>> lengths;
-    std::vector<wire::Prefix> prefixes;
+    std::vector<PrefixMap<Group>::Entry> groups;
     for (const ServicePolicy& service : services) {
         for (const wire::Prefix& prefix : service.addresses) {
             if (known.emplace(prefix.address, prefix.mapped_length()).second) {
-                prefixes.push_back(prefix);
-                lengths.insert(prefix.mapped_length());
+                groups.push_back({prefix, add_group(prefix, services)});
             }
         }
     }
-    lengths_.assign(lengths.begin(), lengths.end());
-    groups_.resize(std::bit_ceil(prefixes.size() * 2 + 2));
-    for (const wire::Prefix& prefix : prefixes) {
-        add_group(prefix, services);
-    }
+    groups_ = PrefixMap<Group>{groups};
 }
 
 /// Ports of less specific prefixes are copied into the more specific group, so that a lookup never
 /// goes on to a shorter prefix.
-void Classifier::add_group(const wire::Prefix& prefix, const std::vector<ServicePolicy>& services) {
+Classifier::Group Classifier::add_group(const wire::Prefix& prefix,
+                                        const std::vector<ServicePolicy>& services) {
     struct Claim {
         unsigned specificity;
         ServiceIndex service;
@@ -70,9 +63,7 @@ void Classifier::add_group(const wire::Prefix& prefix, const std::vector<Service
             boundaries.insert(range.last + 1U);
         }
     }
-    Group& group = groups_[place_of(prefix.address, prefix.mapped_length())];
-    group = {prefix.address, prefix.mapped_length(), true,
-             static_cast<std::uint32_t>(owners_.size()), 0};
+    Group group{static_cast<std::uint32_t>(owners_.size()), 0};
     for (auto boundary = boundaries.begin(); boundary != boundaries.end(); ++boundary) {
         const auto after = std::next(boundary);
         const std::uint32_t end = after == boundaries.end() ? *boundary : *after;
@@ -89,37 +80,12 @@ void Classifier::add_group(const wire::Prefix& prefix, const std::vector<Service
             ++group.owner_count;
         }
     }
-}
-
-std::size_t Classifier::place_of(const wire::Address& network, unsigned mapped_length) const {
-    // The keys are the operator's own prefixes, so a plain multiplicative hash will do: an attacker
-    // chooses the probes but not what lies in the table, and a probe ends at the first empty place.
-    std::uint64_t words[2];
-    std::memcpy(words, network.bytes.data(), sizeof words);
-    std::uint64_t hash = (words[0] ^ mapped_length) * 0x9e3779b97f4a7c15U;
-    hash = ((hash >> 32U) ^ hash ^ words[1]) * 0xd6e8feb86659fd93U;
-    std::size_t place = (hash >> 32U) & (groups_.size() - 1);
-    while (groups_[place].in_use &&
-           !(groups_[place].mapped_length == mapped_length && groups_[place].network == network)) {
-        place = (place + 1) & (groups_.size() - 1);
-    }
-    return place;
-}
-
-const Classifier::Group* Classifier::group_of(const wire::Address& address) const {
-    for (const std::uint8_t length : lengths_) {
-        const Group& group = groups_[place_of(wire::masked(address, length), length)];
-        // An IPv6 prefix shorter than 96 bits must not swallow the IPv4-mapped addresses.
-        if (group.in_use && group.network.is_ipv4() == address.is_ipv4()) {
-            return &group;
-        }
-    }
-    return nullptr;
+    return group;
 }
 
 std::optional<ServiceIndex> Classifier::service_of(const wire::Address& inside_address,
                                                    std::uint16_t inside_port) const {
-    const Group* const group = group_of(inside_address);
+    const Group* const group = groups_.find(inside_address);
     if (group == nullptr) {
         return std::nullopt;
     }

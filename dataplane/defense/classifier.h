@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "defense/policy.h"
+#include "defense/prefix_map.h"
 #include "wire/four_tuple.h"
 
 namespace synward::defense {
@@ -28,7 +29,7 @@ class Classifier {
     /// Whether any port of the address belongs to a service for which `matches(ServiceIndex)`.
     template <typename Matches>
     [[nodiscard]] bool any_service(const wire::Address& inside_address, Matches&& matches) const {
-        const Group* const group = group_of(inside_address);
+        const Group* const group = groups_.find(inside_address);
         if (group == nullptr) {
             return false;
         }
@@ -44,19 +45,13 @@ class Classifier {
     };
     /// The services of one prefix: a run of `owners_`, sorted by port, without overlaps.
     struct Group {
-        wire::Address network;
-        std::uint8_t mapped_length = 0;
-        bool in_use = false;
         std::uint32_t first_owner = 0;
         std::uint32_t owner_count = 0;
     };
 
-    [[nodiscard]] const Group* group_of(const wire::Address& address) const;
-    [[nodiscard]] std::size_t place_of(const wire::Address& network, unsigned mapped_length) const;
-    void add_group(const wire::Prefix& prefix, const std::vector<ServicePolicy>& services);
+    Group add_group(const wire::Prefix& prefix, const std::vector<ServicePolicy>& services);
 
-    std::vector<std::uint8_t> lengths_;  ///< mapped prefix lengths in use, longest first
-    std::vector<Group> groups_;          ///< open addressing, a power of two, at most half full
+    PrefixMap<Group> groups_;
     std::vector<PortOwner> owners_;
 };
 

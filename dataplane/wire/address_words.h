@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <type_traits>
+
+#include "wire/address.h"
+
+namespace synward::wire {
+
+/// An address, or a prefix of one, as two words of memory: to mask, compare and hash it without a
+/// look at single bytes. What lies at a lower address is in a word's lower bits (little-endian).
+struct AddressWords {
+    std::uint64_t first = 0;   ///< bytes 0-7: an IPv6 address's network
+    std::uint64_t second = 0;  ///< bytes 8-15: the interface; of IPv4, the whole address
+
+    friend bool operator==(const AddressWords&, const AddressWords&) = default;
+    friend AddressWords operator&(const AddressWords& a, const AddressWords& b) {
+        return {a.first & b.first, a.second & b.second};
+    }
+};
+static_assert(sizeof(AddressWords) == sizeof(Address));
+static_assert(std::endian::native == std::endian::little);
+
+inline AddressWords words_of(const Address& address) {
+    return std::bit_cast<AddressWords>(address);
+}
+
+/// The words in which the first `mapped_length` (0-128) bits are set.
+inline AddressWords mask_words(unsigned mapped_length) {
+    Address ones;
+    ones.bytes.fill(0xff);
+    return words_of(masked(ones, mapped_length));
+}
+
+}  // namespace synward::wire
