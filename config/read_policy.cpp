@@ -91,10 +91,30 @@ void read_server(Section section, defense::ServerOptions& server) {
     section.read("ecn", server.ecn);
 }
 
+void read_source_list(Section& section, std::string_view name, std::vector<wire::Prefix>& list,
+                      std::vector<Placed<std::string>>& known) {
+    for (const auto& [prefix, place] : section.list(name, prefix_value)) {
+        list.push_back(prefix);
+        known.push_back({prefix.text(), place});
+    }
+}
+
+void read_source_lists(Section& section, defense::SourceListsPolicy& lists, Errors& errors) {
+    std::vector<Placed<std::string>> known;
+    read_source_list(section, "allow", lists.allow, known);
+    read_source_list(section, "deny", lists.deny, known);
+    require_unique(known, "each source once, on one of the lists", errors);
+}
+
+void read_sources(Section section, defense::SourcePolicy& sources, Errors& errors) {
+    read_source_lists(section, sources.lists, errors);
+}
+
 Claim read_service(Section& section, defense::ServicePolicy& service, Errors& errors) {
     section.read("name", service.name);
     section.read("challenge", service.challenge);
     section.read("budget", service.budget);
+    read_source_lists(section, service.sources, errors);
     read_server(section.section("server"), service.server);
     Claim claim{section.list("addresses", prefix_value), section.list("ports", range_value)};
     for (const auto& address : claim.addresses) {
@@ -141,6 +161,7 @@ Configuration read_policy(const Element& document, Errors& errors) {
     policy.read("mtu", configuration.mtu);
     policy.section("report").read("interval", configuration.report_interval);
     policy.read("fragments", configuration.policy.fragments);
+    read_sources(policy.section("sources"), configuration.policy.sources, errors);
     read_cookies(policy.section("cookies"), configuration.policy);
     for (const auto& argument : policy.list("eal", text_value)) {
         configuration.eal_arguments.push_back(argument.value);

@@ -196,6 +196,26 @@ constexpr Key kServerKeys[] = {
 };
 constexpr Mapping kServer{kServerKeys};
 
+// The same for all services and for one.
+constexpr Range kSourceEntries{0, 65536};
+
+constexpr Key kSourcesKeys[] = {
+    {.name = "allow",
+     .kind = Kind::kPrefix,
+     .description = "Sources whose SYNs always pass; of lists that hold the same source the longer "
+                    "prefix counts.",
+     .fallback = "[]",
+     .list = true,
+     .entries = kSourceEntries},
+    {.name = "deny",
+     .kind = Kind::kPrefix,
+     .description = "Sources of which nothing reaches a service.",
+     .fallback = "[]",
+     .list = true,
+     .entries = kSourceEntries},
+};
+constexpr Mapping kSources{kSourcesKeys};
+
 constexpr Key kServiceKeys[] = {
     {.name = "name",
      .kind = Kind::kName,
@@ -224,6 +244,19 @@ constexpr Key kServiceKeys[] = {
      .description = "Half-open connections that are let through at one time.",
      .fallback = "1024",
      .range = {1, 16 * kMi}},
+    {.name = "allow",
+     .kind = Kind::kPrefix,
+     .description =
+         "As sources.allow, for this service; what it says of a source goes before that.",
+     .fallback = "[]",
+     .list = true,
+     .entries = kSourceEntries},
+    {.name = "deny",
+     .kind = Kind::kPrefix,
+     .description = "As sources.deny, for this service; what it says of a source goes before that.",
+     .fallback = "[]",
+     .list = true,
+     .entries = kSourceEntries},
     {.name = "server",
      .kind = Kind::kMapping,
      .description = "What challenged clients are told of the servers' TCP; absent keys are learned "
@@ -269,6 +302,10 @@ constexpr Key kPolicyKeys[] = {
      .description = "What happens to fragments of TCP segments to or from a service.",
      .fallback = "drop",
      .words = kFragmentsWords},
+    {.name = "sources",
+     .kind = Kind::kMapping,
+     .description = "What clients may do, by the prefix from which they come.",
+     .mapping = &kSources},
     {.name = "cookies",
      .kind = Kind::kMapping,
      .description = "The cookies of challenged clients.",

@@ -43,6 +43,10 @@ Verdict Defender::on_syn(const Arrival& arrival, ServiceIndex service) {
         return let_syn_pass(arrival, service, *offered, false, Reason::kSynFromInside);
     }
     ServiceState& state = services_[service];
+    if (state.challenge() != Challenge::kNever &&
+        source_lists_.allows(arrival.segment.tuple.outside_address, service)) {
+        return let_syn_pass(arrival, service, *offered, false, Reason::kSynAllowed);
+    }
     switch (state.challenge()) {
         case Challenge::kAlways:
             return challenge(arrival, service, *offered);

@@ -223,8 +223,11 @@ Verdict Defender::end_by_reset(flow::Flow& flow) {
 
 Verdict Defender::syn_in_open(const Arrival& arrival) {
     const flow::Flow& flow = *arrival.flow;
-    const bool challenged = arrival.segment.from == Side::kOutside &&
-                            services_[flow.service].challenge() == Challenge::kAlways;
+    // The SYN of an allowed source could be anybody's: it must not end a connection that lives.
+    const bool challenged =
+        arrival.segment.from == Side::kOutside &&
+        services_[flow.service].challenge() == Challenge::kAlways &&
+        !source_lists_.allows(arrival.segment.tuple.outside_address, flow.service);
     if (flow::may_be_reused(flow) || challenged) {
         return on_syn(arrival, flow.service);
     }

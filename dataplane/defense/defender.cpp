@@ -53,6 +53,7 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
       hasher_{hasher},
       surroundings_{surroundings},
       keys_{surroundings.cookie_secret, epoch_of(now, policy.cookie_key_lifetime)},
+      source_lists_{policy},
       now_{now},
       epoch_began_{now} {
     services_.reserve(policy.services.size());
@@ -126,10 +127,16 @@ Verdict Defender::verdict_on(const Arrival& arrival) {
         if (const auto reason = implausible(segment)) {
             return drop(*reason);
         }
+        if (is_denied(segment, *service)) {
+            return drop(Reason::kSourceDenied);
+        }
         return without_flow(arrival, *service);
     }
     if (const auto reason = implausible(segment)) {
         return drop(*reason);
+    }
+    if (is_denied(segment, arrival.flow->service)) {
+        return drop(Reason::kSourceDenied);
     }
     // Data with a wrong checksum passes, to be refused by its receiver; what moves an endpoint's
     // state must be right.
@@ -161,6 +168,9 @@ Verdict Defender::decide_unreadable(const wire::ParseResult& found, const Segmen
     // Where the addresses could not even be read there is nobody to leave it to.
     const wire::Address& inside = segment.tuple.inside_address;
     if (inside != wire::Address{}) {
+        if (is_denied(segment)) {
+            return drop(Reason::kSourceDenied);
+        }
         if (const auto reason = reason_to_leave_alone(inside)) {
             return forward(*reason);
         }
@@ -170,6 +180,19 @@ Verdict Defender::decide_unreadable(const wire::ParseResult& found, const Segmen
     }
     return policy_.fragments == FragmentRule::kForward ? forward(Reason::kFragmentForwarded)
                                                        : drop(Reason::kFragment);
+}
+
+bool Defender::is_denied(const Segment& segment, ServiceIndex service) const {
+    return segment.from == Side::kOutside &&
+           source_lists_.denies(segment.tuple.outside_address, service);
+}
+
+bool Defender::is_denied(const Segment& segment) const {
+    return source_lists_.any_denied() && segment.from == Side::kOutside &&
+           classifier_.any_service(segment.tuple.inside_address, [&](ServiceIndex service) {
+               return services_[service].challenge() != Challenge::kMonitor &&
+                      source_lists_.denies(segment.tuple.outside_address, service);
+           });
 }
 
 std::optional<Reason> Defender::reason_to_leave_alone(const wire::Address& inside) const {

@@ -12,6 +12,7 @@
 #include "defense/policy.h"
 #include "defense/refused_ports.h"
 #include "defense/service_state.h"
+#include "defense/source_lists.h"
 #include "defense/verdict.h"
 #include "flow/table.h"
 #include "flow/tracker.h"
@@ -87,6 +88,10 @@ class Defender {
     void begin_epoch(tcp::Epoch epoch);
     Verdict verdict_on(const Arrival& arrival);
     [[nodiscard]] bool is_only_monitored(const wire::FourTuple& tuple) const;
+    /// Whether the lists keep the segment's source from the service.
+    [[nodiscard]] bool is_denied(const wire::Segment& segment, ServiceIndex service) const;
+    /// The same for what has no readable port: from every defended service at `inside`.
+    [[nodiscard]] bool is_denied(const wire::Segment& segment) const;
     /// Why what has no readable port passes to or from `inside`: none of its services is defended.
     [[nodiscard]] std::optional<wire::Reason> reason_to_leave_alone(
         const wire::Address& inside) const;
@@ -139,6 +144,7 @@ class Defender {
     Surroundings surroundings_;
     tcp::CookieKeys keys_;
     std::vector<ServiceState> services_;
+    SourceLists source_lists_;
     RefusedPorts refused_ports_;
     bool any_is_monitored_ = false;
     tcp::Time now_;

@@ -40,6 +40,14 @@ struct PortRange {
     friend bool operator==(const PortRange&, const PortRange&) = default;
 };
 
+/// Sources that are treated apart from all others. A prefix is on one of the lists at most.
+struct SourceListsPolicy {
+    std::vector<wire::Prefix> allow;  ///< never challenged nor limited
+    std::vector<wire::Prefix> deny;   ///< dropped on their way to a defended service
+
+    [[nodiscard]] bool empty() const { return allow.empty() && deny.empty(); }
+};
+
 /// A set of addresses and ports on the inside, and how connections to them are defended.
 struct ServicePolicy {
     std::string name;
@@ -48,6 +56,12 @@ struct ServicePolicy {
     Challenge challenge = Challenge::kOverBudget;
     std::uint32_t budget = 1024;  ///< half-open connections let through at one time, all workers
     ServerOptions server;
+    SourceListsPolicy sources;  ///< decide before Policy::sources
+};
+
+/// What clients may do, by the prefix from which they come.
+struct SourcePolicy {
+    SourceListsPolicy lists;
 };
 
 /// How long a flow may stay silent in each phase of its life (RFC 5382 REQ-5, RFC 9293).
@@ -78,6 +92,7 @@ struct Policy {
     Timeouts timeouts;
     HoldLimits hold;
     FragmentRule fragments = FragmentRule::kDrop;
+    SourcePolicy sources;
     std::chrono::milliseconds cookie_key_lifetime{32'000};  ///< each key is honoured twice as long
     /// 16 bytes from which cookie keys are derived, so that several boxes honour each other's
     /// cookies; absent: keys from the kernel's random numbers.

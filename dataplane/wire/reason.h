@@ -24,6 +24,7 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kSynWithinBudget, kForwarded, "syn_within_budget", "SYN that took a credit of the budget")   \
     X(kSynUnchallenged, kForwarded, "syn_unchallenged",                                            \
       "SYN to a service that is never challenged")                                                 \
+    X(kSynAllowed, kForwarded, "syn_allowed", "SYN of a source on the allow list")                 \
     X(kSynMonitored, kForwarded, "syn_monitored", "SYN that monitor mode would have challenged")   \
     X(kSynRetransmitted, kForwarded, "syn_retransmitted", "SYN of a half-open connection, again")  \
     X(kSynOnLiveFlow, kForwarded, "syn_on_live_flow", "SYN on a connection that has not ended")    \
@@ -69,6 +70,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kPortZero, kDropped, "port_zero", "TCP port zero")                                           \
     X(kLandAttack, kDropped, "land_attack", "source equals destination")                           \
     X(kFragment, kDropped, "fragment", "fragment of a TCP segment to a protected address")         \
+    /* dropped: by source */                                                                       \
+    X(kSourceDenied, kDropped, "source_denied", "from a source on the deny list")                  \
     /* dropped: no such connection */                                                              \
     X(kAckWithoutFlow, kDropped, "ack_without_flow", "ACK of no known connection")                 \
     X(kFinWithoutFlow, kDropped, "fin_without_flow", "FIN of no known connection")                 \

@@ -12,6 +12,16 @@ std::string optional_text(const std::optional<T>& value) {
     return value ? fmt::format("{}", *value) : "-";
 }
 
+std::string dump(const defense::SourceListsPolicy& lists) {
+    std::string text;
+    for (const auto& [name, list] : {std::pair{"allow", &lists.allow}, {"deny", &lists.deny}}) {
+        for (const auto& prefix : *list) {
+            text += fmt::format(" {} {}", name, prefix.text());
+        }
+    }
+    return text;
+}
+
 std::string dump(const defense::ServicePolicy& service) {
     std::string text = fmt::format("service {} challenge {} budget {}", service.name,
                                    static_cast<int>(service.challenge), service.budget);
@@ -21,6 +31,7 @@ std::string dump(const defense::ServicePolicy& service) {
     for (const auto& [first, last] : service.ports) {
         text += fmt::format(" {}-{}", first, last);
     }
+    text += dump(service.sources);
     const auto& server = service.server;
     return text + fmt::format(" mss {} scale {} sack {} timestamps {} ecn {}\n",
                               optional_text(server.mss), optional_text(server.window_scale),
@@ -56,6 +67,7 @@ std::string dump(const Configuration& configuration) {
         "fragments {} key_lifetime {}ms secret {}\n", static_cast<int>(policy.fragments),
         policy.cookie_key_lifetime.count(),
         policy.master_secret ? fmt::format("{:02x}", fmt::join(*policy.master_secret, "")) : "-");
+    text += fmt::format("sources{}\n", dump(policy.sources.lists));
     for (const auto& service : policy.services) {
         text += dump(service);
     }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "defense/classifier.h"
+#include "defense/policy.h"
+#include "defense/prefix_map.h"
+#include "wire/address.h"
+
+namespace synward::defense {
+
+/// How the policy's lists have a source treated.
+enum class SourceRule : std::uint8_t {
+    kNone,   ///< on no list: as everybody
+    kAllow,  ///< its SYNs pass unchallenged, and no limit counts it
+    kDeny,   ///< nothing of it reaches a defended service
+};
+
+/// The allow and deny lists of a policy. The longest prefix that holds a source decides, whichever
+/// list it is on; a service's own lists decide before those for all.
+///
+/// Immutable once made; a lookup costs what PrefixMap's does, twice where a service has its own.
+class SourceLists {
+  public:
+    explicit SourceLists(const Policy& policy);
+
+    [[nodiscard]] bool allows(const wire::Address& source, ServiceIndex service) const {
+        return any_allowed_ && rule_of(source, service) == SourceRule::kAllow;
+    }
+    [[nodiscard]] bool denies(const wire::Address& source, ServiceIndex service) const {
+        return any_denied_ && rule_of(source, service) == SourceRule::kDeny;
+    }
+    [[nodiscard]] bool any_denied() const { return any_denied_; }
+
+  private:
+    using Rules = PrefixMap<SourceRule>;
+
+    Rules rules(const SourceListsPolicy& lists);
+    [[nodiscard]] SourceRule rule_of(const wire::Address& source, ServiceIndex service) const;
+
+    bool any_allowed_ = false;
+    bool any_denied_ = false;
+    Rules general_;
+    std::vector<Rules> own_;  ///< by service; none at all where no service has its own
+};
+
+}  // namespace synward::defense
