@@ -68,6 +68,7 @@ void read_flows(Section section, Configuration& configuration) {
     section.read("half_closed_timeout", timeouts.half_closed);
     section.read("closing_timeout", timeouts.closing);
     section.read("time_wait_timeout", timeouts.time_wait);
+    section.read("on_expiry", configuration.policy.on_expiry);
 }
 
 void read_hold(Section section, defense::HoldLimits& hold) {

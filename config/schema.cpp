@@ -20,6 +20,7 @@ constexpr Range kTimeout{100 * kMillisecond, 120 * kHour};
 constexpr std::string_view kSteeringWords[] = {"auto", "rss", "software"};
 constexpr std::string_view kClockWords[] = {"tsc", "packet"};
 constexpr std::string_view kHugePagesWords[] = {"auto", "on", "off"};
+constexpr std::string_view kOnExpiryWords[] = {"silent", "reset"};
 constexpr std::string_view kFragmentsWords[] = {"drop", "forward"};
 constexpr std::string_view kChallengeWords[] = {"always", "over-budget", "never", "monitor"};
 
@@ -123,6 +124,12 @@ constexpr Key kFlowsKeys[] = {
      .description = "How long retransmissions of a closed connection are still carried.",
      .fallback = "1min",
      .range = kTimeout},
+    {.name = "on_expiry",
+     .kind = Kind::kWord,
+     .description = "What the ends of a connection are told when its time is over: nothing, or a "
+                    "RST, which frees a server's backlog and its half-closed sockets.",
+     .fallback = "silent",
+     .words = kOnExpiryWords},
 };
 constexpr Mapping kFlows{kFlowsKeys};
 

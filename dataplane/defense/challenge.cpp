@@ -40,6 +40,7 @@ Verdict Defender::on_syn(const Arrival& arrival, ServiceIndex service) {
         return drop(Reason::kTcpOptionLength);
     }
     if (arrival.segment.from == Side::kInside) {
+        link_headers_.remember(arrival.segment.tuple.inside_address, arrival.link_header());
         return let_syn_pass(arrival, service, *offered, false, Reason::kSynFromInside);
     }
     ServiceState& state = services_[service];

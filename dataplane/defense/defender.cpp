@@ -52,6 +52,7 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
       connecting_{connecting},
       hasher_{hasher},
       surroundings_{surroundings},
+      link_headers_{hasher(wire::FourTuple{}).high},  // no segment has this tuple
       keys_{surroundings.cookie_secret, epoch_of(now, policy.cookie_key_lifetime)},
       source_lists_{policy},
       now_{now},
@@ -262,6 +263,9 @@ flow::Flow* Defender::insert(const Arrival& arrival) {
     flow::Flow* flow = table_.insert(arrival.segment.tuple, arrival.hash);
     if (flow == nullptr) {
         if (flow::Flow* const oldest = table_.oldest_half_open()) {
+            if (policy_.on_expiry == OnExpiry::kReset) {
+                free_backlog(*oldest, Reason::kResetOnEviction);
+            }
             remove(*oldest, Reason::kTableFull);
             flow = table_.insert(arrival.segment.tuple, arrival.hash);
         }
@@ -300,11 +304,6 @@ void Defender::renew_open(flow::Flow& flow) const {
         case flow::Patience::kTimeWait:
             return renew(flow, policy_.timeouts.time_wait);
     }
-}
-
-void Defender::expire(std::uint32_t places) {
-    table_.expire(flow::CoarseTime::of(now_), places,
-                  [this](flow::Flow& flow) { remove(flow, Reason::kServerUnreachable); });
 }
 
 Defender::Retry Defender::retry(std::uint32_t number) {

@@ -9,6 +9,8 @@
 
 #include "defense/classifier.h"
 #include "defense/connecting.h"
+#include "defense/link_headers.h"
+#include "defense/origination.h"
 #include "defense/policy.h"
 #include "defense/refused_ports.h"
 #include "defense/service_state.h"
@@ -38,9 +40,13 @@ struct Arrival {
     tcp::Block hash;                      ///< of segment.tuple
     flow::Flow* flow = nullptr;           ///< the flow, if there is one
     ChecksumState checksum = ChecksumState::kUnknown;
+    std::uint16_t port = 0;  ///< the device by which it came (DPDK's number), for originations
 
     [[nodiscard]] std::span<const std::uint8_t> options() const {
         return frame.subspan(segment.options_offset(), segment.options_length());
+    }
+    [[nodiscard]] LinkHeader link_header() const {
+        return LinkHeader::of(frame, segment.ip_offset, segment.from, port);
     }
 };
 
@@ -71,8 +77,14 @@ class Defender {
     /// What parse() found to be no well-formed TCP segment; `segment` has the addresses at most.
     Verdict decide_unreadable(const wire::ParseResult& found, const wire::Segment& segment) const;
 
-    /// Removes flows whose time has come, looking at `places` places of the table.
+    /// Removes flows whose time has come, looking at `places` places of the table. Where the policy
+    /// wants their ends reset and there is no room in originations(), a flow stays for the next
+    /// round.
     void expire(std::uint32_t places);
+
+    /// What the worker is to send of its own, after each batch and each call of expire().
+    [[nodiscard]] std::span<const Origination> originations() const { return originations_.all(); }
+    void clear_originations() { originations_.clear(); }
 
     /// What a connecting whose server is silent needs now.
     enum class Retry : std::uint8_t { kNotYet, kSendAgain, kGiveUp };
@@ -104,6 +116,13 @@ class Defender {
     flow::Flow* insert(const Arrival& arrival);
     void renew(flow::Flow& flow, tcp::Duration patience) const;
     void renew_open(flow::Flow& flow) const;
+
+    // expiry.cpp: what the ends of a flow are told when the box forgets it.
+    /// False: there is no room to tell them now.
+    bool tell_ends(const flow::Flow& flow);
+    /// RST to a server that waits for a half-open connection's third segment.
+    void free_backlog(const flow::Flow& flow, wire::Reason reason);
+    void reset_end(const flow::Flow& flow, wire::Side to, wire::Reason reason);
 
     // challenge.cpp: SYNs and cookies.
     Verdict on_syn(const Arrival& arrival, ServiceIndex service);
@@ -142,6 +161,8 @@ class Defender {
     ConnectingPool& connecting_;
     const tcp::TupleHasher& hasher_;
     Surroundings surroundings_;
+    LinkHeaders link_headers_;
+    Originations originations_;
     tcp::CookieKeys keys_;
     std::vector<ServiceState> services_;
     SourceLists source_lists_;

@@ -82,6 +82,13 @@ struct HoldLimits {
     std::uint8_t server_attempts = 5;  ///< SYNs to a silent server before the client gets a RST
 };
 
+/// What the ends of a connection are told when its time is over (`Timeouts`) or when, half-open, it
+/// gives way in a full table.
+enum class OnExpiry : std::uint8_t {
+    kSilent,
+    kReset,  ///< a RST to each end that may still hold the connection
+};
+
 /// What happens to a fragment of a TCP segment to or from a protected address: its ports, and so
 /// its connection, cannot be known.
 enum class FragmentRule : std::uint8_t { kDrop, kForward };
@@ -90,6 +97,7 @@ enum class FragmentRule : std::uint8_t { kDrop, kForward };
 struct Policy {
     std::vector<ServicePolicy> services;
     Timeouts timeouts;
+    OnExpiry on_expiry = OnExpiry::kSilent;
     HoldLimits hold;
     FragmentRule fragments = FragmentRule::kDrop;
     SourcePolicy sources;

@@ -50,6 +50,13 @@ constexpr bool has_sent_fin(EndpointState state) {
            state == EndpointState::kTimeWait || state == EndpointState::kClosed;
 }
 
+/// The endpoint keeps a connection that a RST would end: not a listener, not one that is gone, and
+/// not TIME_WAIT, which a RST must not cut short (RFC 1337).
+constexpr bool is_freed_by_reset(EndpointState state) {
+    return state != EndpointState::kClosed && state != EndpointState::kListen &&
+           state != EndpointState::kTimeWait;
+}
+
 /// The endpoint has sent its FIN and acknowledged its peer's: it may be gone, and a new SYN may use
 /// its ports again.
 constexpr bool has_closed_both_ways(EndpointState state) {

@@ -103,7 +103,13 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kSynToServer, kOriginated, "syn_to_server", "SYN on behalf of a client whose ACK had data")  \
     X(kSynToServerAgain, kOriginated, "syn_to_server_again", "SYN to a silent server, again")      \
     X(kWindowUpdate, kOriginated, "window_update", "server's window told to the client")           \
-    X(kResetToClient, kOriginated, "reset_to_client", "RST to a client whose server is silent")
+    X(kResetToClient, kOriginated, "reset_to_client", "RST to a client whose server is silent")    \
+    X(kResetOnExpiryClient, kOriginated, "reset_on_expiry_client",                                 \
+      "RST to the client of a connection whose time is over")                                      \
+    X(kResetOnExpiryServer, kOriginated, "reset_on_expiry_server",                                 \
+      "RST to the server of a connection whose time is over")                                      \
+    X(kResetOnEviction, kOriginated, "reset_on_eviction",                                          \
+      "RST to the server of a half-open connection that gave way in a full table")
 
 enum class Reason : std::uint8_t {
 #define SYNWARD_REASON_ENUMERATOR(enumerator, disposition, name, text) enumerator,

@@ -246,6 +246,26 @@ void Rewriter::send_syn(std::uint32_t number, Reason reason) {
     transmitter_.send(syn, peer_of(port_id), reason);
 }
 
+void Rewriter::originate(const defense::Origination& origination) {
+    const defense::LinkHeader& link = origination.link;
+    rte_mbuf* const packet =
+        link.is_known() ? packet_from({link.bytes.data(), link.length}, link.port) : nullptr;
+    if (packet == nullptr) {
+        counters_.originated_lost.add(1);
+        return;
+    }
+    const bool goes_on = origination.to != link.from;
+    Segment written;
+    written.tuple = origination.tuple;
+    written.from = link.from;
+    written.ip_offset = link.length;
+    OptionsText text;
+    set_length(*packet, wire::write_segment(whole_buffer(*packet), written,
+                                            goes_on ? Direction::kSame : Direction::kOpposite,
+                                            origination.fields, write(origination.options, text)));
+    transmitter_.send(packet, goes_on ? peer_of(link.port) : link.port, origination.reason);
+}
+
 void Rewriter::reset_client(std::uint32_t number) {
     const Connecting& connecting = connecting_.at(number);
     const std::uint16_t port_id = holding_room_.client_port_id(number);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "defense/connecting.h"
+#include "defense/origination.h"
 #include "defense/verdict.h"
 #include "wire/frame_writer.h"
 #include "wire/segment.h"
@@ -35,6 +36,8 @@ class Rewriter {
 
     /// The SYN to the server of `number`; `reason` says whether for the first time.
     void send_syn(std::uint32_t number, wire::Reason reason);
+    /// A segment without a packet to make it from.
+    void originate(const defense::Origination& origination);
     /// RST to the client of a server that stays silent.
     void reset_client(std::uint32_t number);
     /// Drops what is still held for `number` of the pool.

@@ -164,6 +164,7 @@ void Worker::process(Batch& batch) {
     decide(batch);
     rewrite(batch);
     deliver_released();
+    originate();
     sweep_released_connections();
     transmitter_.flush();
 }
@@ -241,7 +242,8 @@ void Worker::decide(Batch& batch) {
                                                   .frame = first_buffer(packet),
                                                   .hash = batch.hashes[place],
                                                   .flow = batch.flows[place],
-                                                  .checksum = known_checksum(packet, segment)});
+                                                  .checksum = known_checksum(packet, segment),
+                                                  .port = packet.port});
     }
 }
 
@@ -279,10 +281,18 @@ void Worker::keep_house() {
     now_ = clock_.now();
     defender_.begin_batch(now_);
     defender_.expire(flow_round_.places_due(now_));
+    originate();
     if (connecting_.in_use() != 0) {
         retry_connections(connecting_round_.places_due(now_));
     }
     sweep_released_connections();
+}
+
+void Worker::originate() {
+    for (const defense::Origination& origination : defender_.originations()) {
+        rewriter_.originate(origination);
+    }
+    defender_.clear_originations();
 }
 
 void Worker::retry_connections(std::uint32_t places) {

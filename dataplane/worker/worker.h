@@ -75,6 +75,8 @@ class Worker {
     unsigned receive_from_ports();
     unsigned take_from_others();
     void keep_house();
+    /// Sends what the decisions since the last call want sent.
+    void originate();
     void retry_connections(std::uint32_t places);
     void sweep_released_connections();
 
