@@ -77,6 +77,9 @@ std::string entry_expectation(const Key& key) {
         case Kind::kDuration:
             return fmt::format("a duration with its unit (us, ms, s, min or h) from {} to {}",
                                duration_text(least), duration_text(most));
+        case Kind::kRate:
+            return fmt::format("a rate such as 200/s (or with Ki/s or Mi/s) from {} to {}",
+                               rate_text(least), rate_text(most));
         case Kind::kCores:
             return fmt::format("a core from {} to {}, or a range such as 2-5", least, most);
         case Kind::kPorts:

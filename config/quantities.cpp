@@ -22,6 +22,7 @@ constexpr Unit kSizeUnits[] = {
     {"TiB", 1ULL << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}};
 constexpr Unit kDurationUnits[] = {
     {"h", 3'600'000'000}, {"min", 60'000'000}, {"s", 1'000'000}, {"ms", 1'000}, {"us", 1}};
+constexpr Unit kRateUnits[] = {{"Mi/s", 1 << 20}, {"Ki/s", 1 << 10}, {"/s", 1}};
 
 // What else people write, and what they mean by it.
 struct Alias {
@@ -29,13 +30,14 @@ struct Alias {
     std::string_view meant;
 };
 constexpr Alias kAliases[] = {
-    {"k", "Ki"},     {"K", "Ki"},   {"ki", "Ki"},   {"M", "Mi"},        {"mi", "Mi"},
-    {"KB", "KiB"},   {"kB", "KiB"}, {"kiB", "KiB"}, {"MB", "MiB"},      {"GB", "GiB"},
-    {"TB", "TiB"},   {"Ki", "KiB"}, {"Mi", "MiB"},  {"K", "KiB"},       {"k", "KiB"},
-    {"M", "MiB"},    {"G", "GiB"},  {"Gi", "GiB"},  {"T", "TiB"},       {"m", "min"},
-    {"mins", "min"}, {"sec", "s"},  {"secs", "s"},  {"minutes", "min"}, {"seconds", "s"},
-    {"hours", "h"},  {"hr", "h"},   {"msec", "ms"}, {"usec", "us"},     {"\u00b5s", "us"},
-    {"S", "s"},      {"H", "h"},    {"MS", "ms"},   {"MIN", "min"}};
+    {"k", "Ki"},       {"K", "Ki"},     {"ki", "Ki"},    {"M", "Mi"},        {"mi", "Mi"},
+    {"KB", "KiB"},     {"kB", "KiB"},   {"kiB", "KiB"},  {"MB", "MiB"},      {"GB", "GiB"},
+    {"TB", "TiB"},     {"Ki", "KiB"},   {"Mi", "MiB"},   {"K", "KiB"},       {"k", "KiB"},
+    {"M", "MiB"},      {"G", "GiB"},    {"Gi", "GiB"},   {"T", "TiB"},       {"m", "min"},
+    {"mins", "min"},   {"sec", "s"},    {"secs", "s"},   {"minutes", "min"}, {"seconds", "s"},
+    {"hours", "h"},    {"hr", "h"},     {"msec", "ms"},  {"usec", "us"},     {"\u00b5s", "us"},
+    {"S", "s"},        {"H", "h"},      {"MS", "ms"},    {"MIN", "min"},     {"/sec", "/s"},
+    {"/second", "/s"}, {"k/s", "Ki/s"}, {"K/s", "Ki/s"}, {"M/s", "Mi/s"}};
 
 bool is_digit(char character) {
     return character >= '0' && character <= '9';
@@ -179,6 +181,10 @@ Parsed<std::uint64_t> parse_duration(std::string_view text) {
     return parse_quantity(text, "duration", kDurationUnits, true);
 }
 
+Parsed<std::uint64_t> parse_rate(std::string_view text) {
+    return parse_quantity(text, "rate", kRateUnits, false);
+}
+
 Parsed<Range> parse_number_range(std::string_view text, const Range& limits) {
     const auto dash = text.find('-');
     const bool is_range = dash != std::string_view::npos && dash > 0;
@@ -209,6 +215,9 @@ std::string size_text(std::uint64_t bytes) {
 }
 std::string duration_text(std::uint64_t microseconds) {
     return quantity_text(microseconds, kDurationUnits);
+}
+std::string rate_text(std::uint64_t per_second) {
+    return quantity_text(per_second, kRateUnits);
 }
 
 }  // namespace synward::config

@@ -109,6 +109,10 @@ void read_source_lists(Section& section, defense::SourceListsPolicy& lists, Erro
 
 void read_sources(Section section, defense::SourcePolicy& sources, Errors& errors) {
     read_source_lists(section, sources.lists, errors);
+    Section prefix = section.section("prefix");
+    prefix.read("ipv4", sources.ipv4_prefix);
+    prefix.read("ipv6", sources.ipv6_prefix);
+    section.read("answers", sources.answers);
 }
 
 Claim read_service(Section& section, defense::ServicePolicy& service, Errors& errors) {

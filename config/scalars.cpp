@@ -26,6 +26,8 @@ Parsed<std::uint64_t> parse_by_kind(std::string_view text, const Key& key) {
             return parse_size(text);
         case Kind::kDuration:
             return parse_duration(text);
+        case Kind::kRate:
+            return parse_rate(text);
         default:
             return parse_number(text);
     }
@@ -71,7 +73,7 @@ Parsed<std::string> text_value(std::string_view text, const Key& key) {
 }
 
 Parsed<std::uint64_t> number_value(std::string_view text, const Key& key, std::uint64_t step) {
-    require_kind(key, {Kind::kNumber, Kind::kCount, Kind::kSize, Kind::kDuration});
+    require_kind(key, {Kind::kNumber, Kind::kCount, Kind::kSize, Kind::kDuration, Kind::kRate});
     auto parsed = parse_by_kind(text, key);
     if (auto* problem = std::get_if<Problem>(&parsed)) {
         if (!problem->suggestion) {

@@ -206,6 +206,20 @@ constexpr Mapping kServer{kServerKeys};
 // The same for all services and for one.
 constexpr Range kSourceEntries{0, 65536};
 
+constexpr Key kSourcePrefixKeys[] = {
+    {.name = "ipv4",
+     .kind = Kind::kNumber,
+     .description = "Length of the IPv4 prefix that counts as one source.",
+     .fallback = "24",
+     .range = {8, 32}},
+    {.name = "ipv6",
+     .kind = Kind::kNumber,
+     .description = "Length of the IPv6 prefix that counts as one source.",
+     .fallback = "56",
+     .range = {32, 64}},
+};
+constexpr Mapping kSourcePrefix{kSourcePrefixKeys};
+
 constexpr Key kSourcesKeys[] = {
     {.name = "allow",
      .kind = Kind::kPrefix,
@@ -220,6 +234,16 @@ constexpr Key kSourcesKeys[] = {
      .fallback = "[]",
      .list = true,
      .entries = kSourceEntries},
+    {.name = "prefix",
+     .kind = Kind::kMapping,
+     .description = "What counts as one source for the limits.",
+     .mapping = &kSourcePrefix},
+    {.name = "answers",
+     .kind = Kind::kRate,
+     .description = "Answers to one source that has proven nothing, so that no forged address is "
+                    "flooded with them.",
+     .fallback = "10000/s",
+     .range = {1, kMi}},
 };
 constexpr Mapping kSources{kSourcesKeys};
 

@@ -20,6 +20,7 @@ enum class Kind : std::uint8_t {
     kCount,     ///< may end in Ki or Mi
     kSize,      ///< with a unit; Key::range is in bytes
     kDuration,  ///< with a unit; Key::range is in microseconds
+    kRate,      ///< with a unit; Key::range is per second
     kCores,     ///< a core or a range of them
     kPorts,     ///< a port or a range of them
     kPrefix,    ///< an address or a prefix

@@ -36,6 +36,8 @@ Parsed<std::uint64_t> parse_size(std::string_view text);
 /// "50us", "10s", "2h4min" as microseconds; the unit (us, ms, s, min, h) is required, larger units
 /// come first.
 Parsed<std::uint64_t> parse_duration(std::string_view text);
+/// "200/s" or "10Ki/s"; the unit is required.
+Parsed<std::uint64_t> parse_rate(std::string_view text);
 /// "80" or "8000-8080", within `limits`.
 Parsed<Range> parse_number_range(std::string_view text, const Range& limits);
 /// A name for links and services: letters, digits, '_', '.', '-', at most 64 of them.
@@ -57,5 +59,6 @@ std::string device_identity(std::string_view device);
 std::string count_text(std::uint64_t count);
 std::string size_text(std::uint64_t bytes);
 std::string duration_text(std::uint64_t microseconds);
+std::string rate_text(std::uint64_t per_second);
 
 }  // namespace synward::config

@@ -105,6 +105,9 @@ Verdict Defender::let_syn_pass(const Arrival& arrival, ServiceIndex service,
 Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
                             const wire::HandshakeOptions& offered) {
     const Segment& segment = arrival.segment;
+    if (!answer_limit_.allows(segment.tuple.outside_address, now_)) {
+        return drop(Reason::kAnswerLimit);
+    }
     if (refused_ports_.knows_any(now_) && refused_ports_.has_refused(port_key(segment), now_)) {
         return {.action = Action::kAnswerRefused,
                 .reason = Reason::kSynRefused,

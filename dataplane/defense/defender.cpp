@@ -21,6 +21,11 @@ tcp::Epoch epoch_of(tcp::Time now, tcp::Duration lifetime) {
     return static_cast<tcp::Epoch>(now.time_since_epoch() / lifetime);
 }
 
+/// One worker's part of a limit for all, rounded up.
+std::uint32_t share(std::uint32_t limit, std::uint32_t workers) {
+    return (limit + workers - 1) / workers;
+}
+
 /// Why no endpoint sends such a segment, if so. RFC 9293 section 3.10.7: a segment without SYN and
 /// RST has ACK; SYN excludes FIN and RST.
 std::optional<Reason> implausible(const Segment& segment) {
@@ -55,6 +60,9 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
       link_headers_{hasher(wire::FourTuple{}).high},  // no segment has this tuple
       keys_{surroundings.cookie_secret, epoch_of(now, policy.cookie_key_lifetime)},
       source_lists_{policy},
+      answer_limit_{share(policy.sources.answers, surroundings.workers),
+                    {policy.sources.ipv4_prefix, policy.sources.ipv6_prefix},
+                    hasher(wire::FourTuple{}).low},
       now_{now},
       epoch_began_{now} {
     services_.reserve(policy.services.size());

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "defense/answer_limit.h"
 #include "defense/classifier.h"
 #include "defense/connecting.h"
 #include "defense/link_headers.h"
@@ -166,6 +167,7 @@ class Defender {
     tcp::CookieKeys keys_;
     std::vector<ServiceState> services_;
     SourceLists source_lists_;
+    AnswerLimit answer_limit_;
     RefusedPorts refused_ports_;
     bool any_is_monitored_ = false;
     tcp::Time now_;

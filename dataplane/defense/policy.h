@@ -62,6 +62,9 @@ struct ServicePolicy {
 /// What clients may do, by the prefix from which they come.
 struct SourcePolicy {
     SourceListsPolicy lists;
+    std::uint8_t ipv4_prefix = 24;   ///< length of what counts as one source, 8-32
+    std::uint8_t ipv6_prefix = 56;   ///< the same, 32-64
+    std::uint32_t answers = 10'000;  ///< a second to one source that has proven nothing
 };
 
 /// How long a flow may stay silent in each phase of its life (RFC 5382 REQ-5, RFC 9293).

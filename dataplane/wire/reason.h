@@ -72,6 +72,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kFragment, kDropped, "fragment", "fragment of a TCP segment to a protected address")         \
     /* dropped: by source */                                                                       \
     X(kSourceDenied, kDropped, "source_denied", "from a source on the deny list")                  \
+    X(kAnswerLimit, kDropped, "answer_limit",                                                      \
+      "SYN of a source that has been sent its answers of this second")                             \
     /* dropped: no such connection */                                                              \
     X(kAckWithoutFlow, kDropped, "ack_without_flow", "ACK of no known connection")                 \
     X(kFinWithoutFlow, kDropped, "fin_without_flow", "FIN of no known connection")                 \

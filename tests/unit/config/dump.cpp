@@ -68,7 +68,9 @@ std::string dump(const Configuration& configuration) {
         "fragments {} key_lifetime {}ms secret {}\n", static_cast<int>(policy.fragments),
         policy.cookie_key_lifetime.count(),
         policy.master_secret ? fmt::format("{:02x}", fmt::join(*policy.master_secret, "")) : "-");
-    text += fmt::format("sources{}\n", dump(policy.sources.lists));
+    const auto& sources = policy.sources;
+    text += fmt::format("sources{} prefix {} {} answers {}\n", dump(sources.lists),
+                        sources.ipv4_prefix, sources.ipv6_prefix, sources.answers);
     for (const auto& service : policy.services) {
         text += dump(service);
     }

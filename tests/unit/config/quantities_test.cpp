@@ -40,6 +40,10 @@ TEST(Quantities, Good) {
         {parse_duration, "7440s", 7'440'000'000},
         {parse_duration, "1h1min1s1ms1us", 3'661'001'001},
         {parse_duration, "90min30s", 5'430'000'000},
+        {parse_rate, "0/s", 0},
+        {parse_rate, "200/s", 200},
+        {parse_rate, "10Ki/s", 10240},
+        {parse_rate, "1Mi/s", 1 << 20},
     };
     for (const auto& [parse, text, value] : cases) {
         const auto parsed = parse(text);
@@ -86,6 +90,13 @@ TEST(Quantities, Bad) {
         {parse_size, "1GB", "'1GB' has the unknown unit 'GB'", "1GiB"},
         {parse_size, "1GiB1MiB", "'1GiB1MiB' is not a size", ""},
         {parse_size, "1.5GiB", "'1.5GiB' is not a size", ""},
+        {parse_rate, "200", "'200' has no unit", ""},
+        {parse_rate, "/s", "'/s' is not a rate", ""},
+        {parse_rate, "200 /s", "'200 /s' is not a rate", ""},
+        {parse_rate, "200/min", "'200/min' has the unknown unit '/min'", ""},
+        {parse_rate, "200/sec", "'200/sec' has the unknown unit '/sec'", "200/s"},
+        {parse_rate, "10k/s", "'10k/s' has the unknown unit 'k/s'", "10Ki/s"},
+        {parse_rate, "1/s1/s", "'1/s1/s' is not a rate", ""},
         {parse_duration, "", "'' is not a duration", ""},
         {parse_duration, "s", "'s' is not a duration", ""},
         {parse_duration, "10", "'10' has no unit", ""},
@@ -149,6 +160,9 @@ TEST(Quantities, Texts) {
     EXPECT_EQ(count_text(16 << 20), "16Mi");
     EXPECT_EQ(size_text(64 << 20), "64MiB");
     EXPECT_EQ(size_text(std::uint64_t{1} << 40), "1TiB");
+    EXPECT_EQ(rate_text(0), "0/s");
+    EXPECT_EQ(rate_text(10'000), "10000/s");
+    EXPECT_EQ(rate_text(1 << 20), "1Mi/s");
     EXPECT_EQ(duration_text(0), "0us");
     EXPECT_EQ(duration_text(1500), "1500us");
     EXPECT_EQ(duration_text(10'000), "10ms");

@@ -106,7 +106,8 @@ class SchemaKey : public testing::TestWithParam<Path> {
     const Key& key() const { return *GetParam().back(); }
     bool is_number() const {
         return key().kind == Kind::kNumber || key().kind == Kind::kCount ||
-               key().kind == Kind::kSize || key().kind == Kind::kDuration;
+               key().kind == Kind::kSize || key().kind == Kind::kDuration ||
+               key().kind == Kind::kRate;
     }
     std::string number_text(std::uint64_t value) const {
         switch (key().kind) {
@@ -114,6 +115,8 @@ class SchemaKey : public testing::TestWithParam<Path> {
                 return fmt::format("{}KiB", value / 1024);
             case Kind::kDuration:
                 return fmt::format("{}us", value);
+            case Kind::kRate:
+                return fmt::format("{}/s", value);
             default:
                 return fmt::format("{}", value);
         }
