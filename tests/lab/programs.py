@@ -64,6 +64,44 @@ class Synward:
         return self.report["counters"]
 
 
+class Impair:
+    """An impaired wire between two devices. Leaving the with statement stops it and checks its
+    accounts; `to_right` and `to_left` then say what became of the packets."""
+
+    def __init__(self, namespace, program, left, right, **impairments):
+        self.namespace = namespace
+        self.command = [program, "--left", left, "--right", right]
+        for name, value in impairments.items():
+            option = f"--{name.replace('_', '-')}"
+            self.command += [option] if value is True else [option, value]
+
+    def __enter__(self):
+        self.process = self.namespace.start("impair", *self.command)
+        until(
+            lambda: "impair: ready" in self.process.stderr or not self.process.alive(),
+            10,
+            lambda: self.process.what(),
+        )
+        assert self.process.alive(), self.process.what()
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind is None:
+            self.stop()
+        else:
+            self.process.kill()
+
+    def stop(self):
+        status = self.process.stop()
+        assert status == 0, f"exit status {status}\n{self.process.what()}"
+        report = json.loads(self.process.stdout)
+        self.to_right, self.to_left = report["to_right"], report["to_left"]
+        for counts in (self.to_right, self.to_left):
+            ends = ("lost", "lost_third_segments", "overflowed", "sent", "refused", "left")
+            assert counts["seen"] + counts["duplicated"] == sum(counts[end] for end in ends), counts
+            assert counts["missed"] == 0, f"a wire that is too slow: {counts}"
+
+
 class Flood:
     """synward-flood. Leaving the with statement stops it; `sent` and `rate` then say what it did."""
 

@@ -6,7 +6,9 @@
     2001:db8::1                                          2001:db8::2
 
 Client and server share one subnet: what is in the box, a bridge (`Lab.wire`) or synward
-(`Lab.synward`), is transparent.
+(`Lab.synward`), is transparent. `Lab.wan` puts a far way between client and box:
+
+    client  client0 ===== near0  wan  far0 ===== outside0  box
 """
 
 import json
@@ -16,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from .namespaces import Namespace, NotPermitted, remove_abandoned, uninterrupted
-from .programs import Flood, Synward
+from .programs import Flood, Impair, Synward
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("SYNWARD_BUILD", ROOT / "build"))
@@ -183,6 +185,27 @@ class Lab:
             yield
         finally:
             box.ip("link", "delete", "wire")
+
+    @contextmanager
+    def wan(self, **impairments):
+        """An impaired wire between client and box: its right is the box. Options as on impair's
+        command line. To be entered before wire() or synward(), whose device it replaces."""
+        box = self.box
+        with ExitStack() as stack:
+            wan = Namespace("wan", self.logs, stack)
+            wan.sysctl(net__ipv6__conf__all__disable_ipv6=1)
+            box.ip("link", "set", "outside0", "netns", wan.name, "name", "near0")
+            try:
+                wan.ip("link", "set", "near0", "up")
+                self._cable(wan, "far0", box, "outside0")
+                with Impair(
+                    wan, BUILD / "tests/lab/impair/impair", "near0", "far0", **impairments
+                ) as wire:
+                    yield wire
+            finally:
+                wan.ip("link", "delete", "far0", check=False)
+                wan.ip("link", "set", "near0", "netns", box.name, "name", "outside0")
+                box.ip("link", "set", "outside0", "up")
 
     def policy(self, *services, cores=(1,), ports=AF_PACKET, **sections):
         """A policy for this lab; a service given without addresses is the lab's server."""
