@@ -115,7 +115,8 @@ Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
     }
     const bool is_ipv4 = segment.is_ipv4();
     ServiceState& state = services_[service];
-    const ServerOffer& offer = state.promised(keys_.current(), is_ipv4);
+    const ServerOffer& offer =
+        offers_of(service, segment.tuple.inside_address).promised(keys_.current());
 
     const bool timestamps = offered.timestamps && offer.timestamps;
     tcp::ClientOptions client;
@@ -226,7 +227,6 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
     if (positions && positions->timestamps != 0) {
         timestamps = wire::timestamps_at(options, positions->timestamps);
     }
-    const ServerOffer& offer = services_[service].promised(epoch, segment.is_ipv4());
     flow->enter(flow::Phase::kConnecting);
     flow->service = service;
     flow->cookie_mark = cookie_mark(segment) & 0xffU;
@@ -237,8 +237,10 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
     flow->set_held_index(*number);
     flow->promise = {segment.acknowledgment - 1, timestamps ? timestamps->echo_reply : 0};
     flow->outside_scale = client.window_scale & 0xfU;
-    flow->promised_scale =
-        (client.window_scale == kNoWindowScale ? kNoWindowScale : offer.window_scale) & 0xfU;
+    flow->promised_scale = (client.window_scale == kNoWindowScale
+                                ? kNoWindowScale
+                                : scale_promised(service, segment.tuple.inside_address, epoch)) &
+                           0xfU;
     flow->window[0].raise(tcp::scaled_window(segment.window, client.window_scale));
     renew(*flow, kConnectingExpiry);
 

@@ -120,9 +120,11 @@ Verdict Defender::join(const Arrival& arrival) {
     if (refused_ports_.knows_any(now_)) {
         refused_ports_.forget(port_key(segment));
     }
-    link_headers_.remember(segment.tuple.inside_address, arrival.link_header());
-    has_news_ |= services_[flow.service].learn(segment.is_ipv4(), *answer,
-                                               segment.is_ecn_setup_syn_ack(), &connecting.options);
+    hear(arrival, flow.service,
+         {.options = *answer,
+          .ecn = segment.is_ecn_setup_syn_ack(),
+          .asked = &connecting.options,
+          .asked_ecn = connecting.ecn});
     const bool server_scales = answer->window_scale && connecting.options.window_scale;
     const flow::Flow::Promise promise = flow.promise;
     flow.splice = {promise.sequence.value() - segment.sequence.value(),

@@ -164,9 +164,8 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
                                    : flow.outside_scale = *options->window_scale & 0xfU);
     }
     if (trusted) {
-        link_headers_.remember(segment.tuple.inside_address, arrival.link_header());
-        has_news_ |= services_[flow.service].learn(segment.is_ipv4(), *options,
-                                                   segment.is_ecn_setup_syn_ack(), nullptr);
+        hear(arrival, flow.service,
+             {.options = *options, .ecn = segment.is_ecn_setup_syn_ack(), .asked = nullptr});
     }
     renew(flow, policy_.timeouts.half_open);
     return forward(Reason::kSynAck);

@@ -58,6 +58,7 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
       hasher_{hasher},
       surroundings_{surroundings},
       link_headers_{hasher(wire::FourTuple{}).high},  // no segment has this tuple
+      address_offers_{hasher(wire::FourTuple{}).high},
       keys_{surroundings.cookie_secret, epoch_of(now, policy.cookie_key_lifetime)},
       source_lists_{policy},
       answer_limit_{share(policy.sources.answers, surroundings.workers),
@@ -68,7 +69,9 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
     services_.reserve(policy.services.size());
     for (const ServicePolicy& service : policy.services) {
         services_.emplace_back(service, std::max(1U, service.budget / surroundings.workers),
-                               surroundings.mss_ipv4, surroundings.mss_ipv6);
+                               surroundings.mss_ipv4, surroundings.mss_ipv6,
+                               surroundings.cookies_are_shared);
+        services_.back().begin_epoch(keys_.current());
         any_is_monitored_ = any_is_monitored_ || service.challenge == Challenge::kMonitor;
     }
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "defense/address_offers.h"
 #include "defense/answer_limit.h"
 #include "defense/classifier.h"
 #include "defense/connecting.h"
@@ -118,6 +119,15 @@ class Defender {
     void renew(flow::Flow& flow, tcp::Duration patience) const;
     void renew_open(flow::Flow& flow) const;
 
+    // learning.cpp: what servers offer.
+    /// The record by which the cookies of an address are made, the present epoch begun.
+    OfferRecord& offers_of(ServiceIndex service, const wire::Address& inside);
+    /// The window scale of the server that a cookie of `epoch` promised, if it promised any.
+    std::uint8_t scale_promised(ServiceIndex service, const wire::Address& inside,
+                                tcp::Epoch epoch);
+    /// A server's SYN-ACK.
+    void hear(const Arrival& arrival, ServiceIndex service, const ServerAnswer& answer);
+
     // expiry.cpp: what the ends of a flow are told when the box forgets it.
     /// False: there is no room to tell them now.
     bool tell_ends(const flow::Flow& flow);
@@ -163,6 +173,7 @@ class Defender {
     const tcp::TupleHasher& hasher_;
     Surroundings surroundings_;
     LinkHeaders link_headers_;
+    AddressOffers address_offers_;
     Originations originations_;
     tcp::CookieKeys keys_;
     std::vector<ServiceState> services_;

@@ -20,7 +20,8 @@ Box::Box(const Settings& settings)
 
 test::Bytes Box::frame_of(const Sent& sent) {
     const std::string client = sent.ipv6 ? "2001:db8:ffff::1" : "203.0.113.1";
-    const std::string server = sent.ipv6 ? "2001:db8::2" : "198.51.100.2";
+    const std::string server =
+        (sent.ipv6 ? "2001:db8::" : "198.51.100.") + std::to_string(sent.server);
     const bool outside = sent.from == Side::kOutside;
     const std::string& source = outside ? client : server;
     const std::string& destination = outside ? server : client;
@@ -78,9 +79,9 @@ Box::Tries Box::wait(tcp::Duration duration, tcp::Duration step) {
     return tries;
 }
 
-flow::Flow* Box::flow(unsigned client_port, bool ipv6) {
-    const auto [result, segment] =
-        test::parse(frame_of({.client_port = client_port, .ipv6 = ipv6}), Side::kOutside);
+flow::Flow* Box::flow(unsigned client_port, bool ipv6, unsigned server) {
+    const auto [result, segment] = test::parse(
+        frame_of({.client_port = client_port, .ipv6 = ipv6, .server = server}), Side::kOutside);
     return table.find(segment.tuple, hasher(segment.tuple));
 }
 

@@ -73,6 +73,7 @@ struct Sent {
     unsigned client_port = kClientPort;
     bool ipv6 = false;
     bool damaged = false;  ///< its TCP checksum is wrong
+    unsigned server = 2;   ///< the last part of the server's address
 };
 
 /// One worker's decisions with all that they depend on and a clock that the test advances: segments
@@ -106,7 +107,7 @@ class Box {
     };
     Tries wait(tcp::Duration duration, tcp::Duration step = milliseconds{10});
 
-    flow::Flow* flow(unsigned client_port = kClientPort, bool ipv6 = false);
+    flow::Flow* flow(unsigned client_port = kClientPort, bool ipv6 = false, unsigned server = 2);
     [[nodiscard]] const ServiceState& service() const { return defender.services().front(); }
     /// Flows of the one phase.
     unsigned count(flow::Phase phase);

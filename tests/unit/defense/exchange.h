@@ -23,10 +23,11 @@ class Exchange {
         unsigned client_port = kClientPort;
         bool ipv6 = false;
         unsigned server_scale = 9;
+        unsigned server = 2;
     };
     explicit Exchange(Box& box) : Exchange{box, Style{}} {}
     Exchange(Box& box, const Style& style)
-        : box_{box}, style_{style}, shown_isn_{style.server_isn} {}
+        : box_{box}, style_{style}, shown_isn_{style.server_isn}, timestamps_{style.timestamps} {}
 
     Sent client(unsigned flags, std::uint32_t sequence, std::uint32_t acknowledgment = 0,
                 std::size_t length = 0) const {
@@ -36,8 +37,9 @@ class Exchange {
                   .acknowledgment = shown_isn_ + acknowledgment,
                   .length = length,
                   .client_port = style_.client_port,
-                  .ipv6 = style_.ipv6};
-        if (style_.timestamps && (flags & (wire::kSyn | wire::kRst)) == 0) {
+                  .ipv6 = style_.ipv6,
+                  .server = style_.server};
+        if (timestamps_ && (flags & (wire::kSyn | wire::kRst)) == 0) {
             sent.options = test::OptionsText{.timestamps = {{2000, echo_}}}.bytes();
         }
         return sent;
@@ -50,7 +52,8 @@ class Exchange {
                 .acknowledgment = style_.client_isn + acknowledgment,
                 .length = length,
                 .client_port = style_.client_port,
-                .ipv6 = style_.ipv6};
+                .ipv6 = style_.ipv6,
+                .server = style_.server};
     }
     Sent syn() const {
         Sent sent = client(wire::kSyn, 0);
@@ -76,6 +79,7 @@ class Exchange {
     Verdict challenge() {
         const Verdict verdict = send(syn());
         shown_isn_ = verdict.sequence.value();
+        timestamps_ = verdict.options.timestamps.has_value();
         if (verdict.options.timestamps) {
             echo_ = verdict.options.timestamps->value;
         }
@@ -98,7 +102,7 @@ class Exchange {
         }
         expect_states(State::kEstablished, State::kEstablished);
     }
-    flow::Flow* flow() { return box_.flow(style_.client_port, style_.ipv6); }
+    flow::Flow* flow() { return box_.flow(style_.client_port, style_.ipv6, style_.server); }
     void expect_states(State outside, State inside) {
         ASSERT_NE(flow(), nullptr);
         EXPECT_EQ(flow()->state(Side::kOutside), outside);
@@ -115,6 +119,7 @@ class Exchange {
     Box& box_;
     Style style_;
     std::uint32_t shown_isn_;
+    bool timestamps_;  ///< agreed to
     std::uint32_t echo_ = 0;
 };
 

@@ -209,13 +209,13 @@ TEST_F(Handshake, LearnsFromTheServersAnswer) {
     exchange.send(exchange.syn());
     exchange.send(syn_ack);
     const tcp::Epoch epoch = 1;
-    EXPECT_FALSE(box.service().promised(epoch, true).ecn) << "not before the next epoch";
+    EXPECT_FALSE(box.service().offers(true).promised(epoch).ecn) << "not before the next epoch";
     box.advance(box.policy.cookie_key_lifetime);
     box.expire();
     const auto next = static_cast<tcp::Epoch>(box.now.time_since_epoch() /
                                               tcp::Duration{box.policy.cookie_key_lifetime});
-    EXPECT_TRUE(box.service().promised(next, true).ecn);
-    EXPECT_EQ(box.service().promised(next, true).window_scale, 9);
+    EXPECT_TRUE(box.service().offers(true).promised(next).ecn);
+    EXPECT_EQ(box.service().offers(true).promised(next).window_scale, 9);
 }
 
 // Connections that a server opens, for services on every port.

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "defense/classifier.h"
+#include "defense/offer_record.h"
+#include "wire/address.h"
+
+namespace synward::defense {
+
+/// What the server at each address of a service is found to offer: behind the addresses of one
+/// service there may be different servers.
+///
+/// Bounded, and filled by servers' own SYN-ACKs alone, so that a flood to many addresses adds
+/// nothing. A record gives way to another only once no cookie that is still honoured can rest on
+/// it; where there is no room, the service's own record stands for the address. One worker's
+/// thread.
+class AddressOffers {
+  public:
+    static constexpr unsigned kPlaces = 4096;
+
+    /// `seed` decides where an address lies.
+    explicit AddressOffers(std::uint64_t seed) : seed_{seed}, sets_(kPlaces / kWays) {}
+
+    /// nullptr: the address has no record.
+    [[nodiscard]] OfferRecord* find(ServiceIndex service, const wire::Address& inside);
+    /// The address's record in epoch `now`; a new one begins as the successor of `model`, by which
+    /// the address's cookies were made so far. nullptr: no room for a new one.
+    OfferRecord* find_or_add(ServiceIndex service, const wire::Address& inside,
+                             const OfferRecord& model, tcp::Epoch now);
+
+  private:
+    static constexpr unsigned kWays = 4;
+    struct Place {
+        wire::Address address;
+        OfferRecord record;
+        ServiceIndex service = 0;
+        bool in_use = false;
+    };
+    using Set = std::array<Place, kWays>;
+    Set& set_of(ServiceIndex service, const wire::Address& inside);
+
+    std::uint64_t seed_;
+    std::vector<Set> sets_;
+};
+
+}  // namespace synward::defense
