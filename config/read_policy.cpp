@@ -81,6 +81,8 @@ void read_hold(Section section, defense::HoldLimits& hold) {
 
 void read_cookies(Section section, defense::Policy& policy) {
     section.read("key_lifetime", policy.cookie_key_lifetime);
+    section.read("remember", policy.remembered_syns);
+    section.read("syn_ack_retransmissions", policy.syn_ack_retransmissions);
     section.read("master_secret", policy.master_secret);
 }
 

@@ -177,6 +177,18 @@ constexpr Key kCookiesKeys[] = {
      .description = "How long cookies are made with one key; it is honoured twice as long.",
      .fallback = "32s",
      .range = {4 * kSecond, 10 * kMinute}},
+    {.name = "remember",
+     .kind = Kind::kCount,
+     .description =
+         "Challenged SYNs that are remembered at one time, so that a SYN-ACK can be sent "
+         "again when its third segment does not come; 0: none.",
+     .fallback = "64Ki",
+     .range = {0, 16 * kMi}},
+    {.name = "syn_ack_retransmissions",
+     .kind = Kind::kNumber,
+     .description = "How often it is sent again: after 1 s, then 2 s, 4 s and so on.",
+     .fallback = "3",
+     .range = {0, 5}},
     {.name = "master_secret",
      .kind = Kind::kSecret,
      .description = "What all cookie keys are derived from, so that several boxes with the same "

@@ -3,6 +3,7 @@
 // SYNs of clients, and the cookies that answer them.
 #include <algorithm>
 
+#include "defense/cookie_mark.h"
 #include "defense/defender.h"
 #include "defense/verdicts.h"
 #include "tcp/window.h"
@@ -23,14 +24,6 @@ constexpr std::uint16_t kDefaultMssIpv6 = 1220;
 
 // Far beyond the last attempt; the pool's own clock ends a connecting.
 constexpr std::chrono::minutes kConnectingExpiry{10};
-
-/// Eight bits of the client's ISN, by which a late duplicate of the ACK that redeemed a cookie is
-/// known. Not of the acknowledgment number: without timestamps its neighbours are good cookies too.
-std::uint16_t cookie_mark(const Segment& segment) {
-    const std::uint32_t number = segment.sequence.value();
-    return static_cast<std::uint16_t>(
-        (number ^ (number >> 8U) ^ (number >> 16U) ^ (number >> 24U)) & 0xffU);
-}
 
 }  // namespace
 
@@ -153,6 +146,7 @@ Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
         verdict.window = static_cast<std::uint16_t>(
             std::min(0xffffU, connecting_.segments_per_connection() * unsigned{offer.mss}));
     }
+    verdict.remembered = remembered_syns_.remember(arrival.hash, verdict.acknowledgment, now_);
     return verdict;
 }
 
@@ -197,7 +191,7 @@ Verdict Defender::redeem_or_drop(const Arrival& arrival, Reason otherwise) {
     flow::Flow& flow = *arrival.flow;
     // The network may deliver the ACK that redeemed this flow's own cookie once more, long after;
     // its cookie is good still, but its client does not begin anew.
-    const bool repeats_own = flow.spliced && flow.cookie_mark == cookie_mark(segment) &&
+    const bool repeats_own = flow.spliced && flow.cookie_mark == cookie_mark(segment.sequence) &&
                              before_or_at(segment.sequence, flow.next_of(Side::kOutside));
     if (segment.from == Side::kInside || repeats_own || damage(arrival)) {
         return drop(otherwise);
@@ -223,13 +217,14 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
         connecting_.release(*number, Reason::kTableFull);
         return drop(Reason::kTableFull);
     }
+    remembered_syns_.forget(arrival.hash, segment.sequence);
     std::optional<wire::Timestamps> timestamps;
     if (positions && positions->timestamps != 0) {
         timestamps = wire::timestamps_at(options, positions->timestamps);
     }
     flow->enter(flow::Phase::kConnecting);
     flow->service = service;
-    flow->cookie_mark = cookie_mark(segment) & 0xffU;
+    flow->cookie_mark = cookie_mark(segment.sequence) & 0xffU;
     flow->timestamps = timestamps.has_value();
     flow->set_state(Side::kOutside, EndpointState::kEstablished);
     flow->set_state(Side::kInside, EndpointState::kListen);

@@ -197,6 +197,10 @@ Verdict Defender::in_open(const Arrival& arrival) {
             }
             return pass(flow, Reason::kReset);
         case Fit::kResetOutOfWindow:
+            // It may be meant for the SYN-ACK of a challenge while this older flow lingers.
+            if (segment.from == Side::kOutside) {
+                remembered_syns_.forget(arrival.hash, segment.sequence);
+            }
             return drop(Reason::kResetOutOfWindow);
         case Fit::kSequenceOutOfWindow:
             return redeem_or_drop(arrival, Reason::kSequenceOutOfWindow);

@@ -64,6 +64,8 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
       answer_limit_{share(policy.sources.answers, surroundings.workers),
                     {policy.sources.ipv4_prefix, policy.sources.ipv6_prefix},
                     hasher(wire::FourTuple{}).low},
+      remembered_syns_{policy.remembered_syns / surroundings.workers,
+                       policy.syn_ack_retransmissions},
       now_{now},
       epoch_began_{now} {
     services_.reserve(policy.services.size());
@@ -261,6 +263,11 @@ Verdict Defender::without_flow(const Arrival& arrival, ServiceIndex service) {
         return drop(Reason::kSynAckWithoutFlow);
     }
     if (segment.has(wire::kRst)) {
+        if (segment.from == Side::kOutside) {
+            // RFC 9293 section 3.10.7: the answer to a SYN-ACK that nobody has asked for, or of a
+            // client that has lost its patience.
+            remembered_syns_.forget(arrival.hash, segment.sequence);
+        }
         return drop(Reason::kResetWithoutFlow);
     }
     if (segment.from == Side::kInside) {

@@ -15,6 +15,7 @@
 #include "defense/origination.h"
 #include "defense/policy.h"
 #include "defense/refused_ports.h"
+#include "defense/remembered_syns.h"
 #include "defense/service_state.h"
 #include "defense/source_lists.h"
 #include "defense/verdict.h"
@@ -93,6 +94,20 @@ class Defender {
     /// Looks at number `number` of the pool; kGiveUp has removed its flow and released the number.
     Retry retry(std::uint32_t number);
 
+    /// Gives each SYN-ACK that is to be sent again now, because the client's third segment has not
+    /// come, to `send(const RememberedSyns::Entry&)`. Looks at `places` remembered SYNs at most.
+    template <typename Send>
+    void send_syn_acks_again(unsigned places, Send&& send) {
+        while (const auto* const entry = remembered_syns_.take_due(now_, places)) {
+            if (is_worth_sending_again(*entry)) {
+                remembered_syns_.wait_again(now_);
+                send(*entry);
+            }
+        }
+    }
+    /// Where the worker leaves each SYN-ACK under the number that its verdict has.
+    [[nodiscard]] RememberedSyns& remembered_syns() { return remembered_syns_; }
+
     /// Grows whenever a flow is made or removed: flows looked up before may be gone.
     [[nodiscard]] std::uint64_t flow_changes() const { return flow_changes_; }
     [[nodiscard]] const std::vector<ServiceState>& services() const { return services_; }
@@ -149,6 +164,8 @@ class Defender {
                    tcp::Epoch epoch);
     /// What stands for a segment's inside address and port in `refused_ports_`.
     [[nodiscard]] tcp::Block port_key(const wire::Segment& segment) const;
+    // remembering.cpp: SYN-ACKs once more.
+    [[nodiscard]] bool is_worth_sending_again(const RememberedSyns::Entry& entry);
     // connecting_flow.cpp: the connection to the server that follows.
     Verdict in_connecting(const Arrival& arrival);
     Verdict client_while_connecting(const Arrival& arrival);
@@ -180,6 +197,7 @@ class Defender {
     SourceLists source_lists_;
     AnswerLimit answer_limit_;
     RefusedPorts refused_ports_;
+    RememberedSyns remembered_syns_;
     bool any_is_monitored_ = false;
     tcp::Time now_;
     tcp::Time epoch_began_;

@@ -105,6 +105,9 @@ struct Policy {
     FragmentRule fragments = FragmentRule::kDrop;
     SourcePolicy sources;
     std::chrono::milliseconds cookie_key_lifetime{32'000};  ///< each key is honoured twice as long
+    std::uint32_t remembered_syns = 1U << 16U;  ///< challenged ones, all workers; 0: none
+    /// How often the SYN-ACK of a challenge is sent again: after 1 s, then 2 s, 4 s...; 0-5.
+    std::uint8_t syn_ack_retransmissions = 3;
     /// 16 bytes from which cookie keys are derived, so that several boxes honour each other's
     /// cookies; absent: keys from the kernel's random numbers.
     std::optional<std::array<std::uint8_t, 16>> master_secret;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "defense/remembered_syns.h"
 #include "tcp/cookie.h"
 #include "tcp/splice.h"
 #include "wire/reason.h"
@@ -40,7 +41,8 @@ struct Verdict {
     wire::SequenceNumber acknowledgment;  ///< kAnswerSyn, kRefuseClient: of the answer
     wire::HandshakeOptions options;       ///< kAnswerSyn
     tcp::Translation translation;         ///< kSplice, kJoin
-    std::uint32_t timestamp_to_server = 0;  ///< kJoin: the client's latest TSval
+    std::uint32_t remembered = RememberedSyns::kNone;  ///< kAnswerSyn: to be kept under
+    std::uint32_t timestamp_to_server = 0;             ///< kJoin: the client's latest TSval
 };
 
 }  // namespace synward::defense

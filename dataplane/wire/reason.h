@@ -104,6 +104,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     /* originated */                                                                               \
     X(kSynToServer, kOriginated, "syn_to_server", "SYN on behalf of a client whose ACK had data")  \
     X(kSynToServerAgain, kOriginated, "syn_to_server_again", "SYN to a silent server, again")      \
+    X(kSynAckAgain, kOriginated, "syn_ack_again",                                                  \
+      "SYN-ACK of a challenge to a client whose third segment has not come, again")                \
     X(kWindowUpdate, kOriginated, "window_update", "server's window told to the client")           \
     X(kResetToClient, kOriginated, "reset_to_client", "RST to a client whose server is silent")    \
     X(kResetOnExpiryClient, kOriginated, "reset_on_expiry_client",                                 \

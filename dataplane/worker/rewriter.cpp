@@ -55,8 +55,10 @@ wire::HandshakeOptions only_timestamps(bool present, std::uint32_t value, std::u
 }  // namespace
 
 Rewriter::Rewriter(const std::vector<Port>& ports, defense::ConnectingPool& connecting,
-                   HoldingRoom& holding_room, Transmitter& transmitter, Counters& counters)
+                   defense::RememberedSyns& remembered_syns, HoldingRoom& holding_room,
+                   Transmitter& transmitter, Counters& counters)
     : connecting_{connecting},
+      remembered_syns_{remembered_syns},
       holding_room_{holding_room},
       transmitter_{transmitter},
       counters_{counters} {
@@ -134,10 +136,22 @@ void Rewriter::answer_syn(const Verdict& verdict, rte_mbuf* packet, Segment& seg
         .flags =
             static_cast<std::uint8_t>(wire::kSyn | wire::kAck | (verdict.ecn ? wire::kEce : 0U)),
     };
-    send_back(packet,
-              wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite, fields,
-                                  write(verdict.options, text)),
-              verdict.reason);
+    const std::uint32_t length = wire::write_segment(
+        whole_buffer(*packet), segment, Direction::kOpposite, fields, write(verdict.options, text));
+    if (verdict.remembered != defense::RememberedSyns::kNone) {
+        remembered_syns_.keep_frame(verdict.remembered, rte_pktmbuf_mtod(packet, std::uint8_t*),
+                                    length, packet->port);
+    }
+    send_back(packet, length, verdict.reason);
+}
+
+void Rewriter::send_syn_ack_again(const defense::RememberedSyns::Entry& entry) {
+    rte_mbuf* const syn_ack = packet_from(entry.bytes(), entry.port_id);
+    if (syn_ack == nullptr) {
+        counters_.originated_lost.add(1);
+        return;
+    }
+    transmitter_.send(syn_ack, entry.port_id, Reason::kSynAckAgain);
 }
 
 void Rewriter::connect_server(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {

@@ -9,6 +9,7 @@
 
 #include "defense/connecting.h"
 #include "defense/origination.h"
+#include "defense/remembered_syns.h"
 #include "defense/verdict.h"
 #include "wire/frame_writer.h"
 #include "wire/segment.h"
@@ -24,7 +25,8 @@ namespace synward::worker {
 class Rewriter {
   public:
     Rewriter(const std::vector<Port>& ports, defense::ConnectingPool& connecting,
-             HoldingRoom& holding_room, Transmitter& transmitter, Counters& counters);
+             defense::RememberedSyns& remembered_syns, HoldingRoom& holding_room,
+             Transmitter& transmitter, Counters& counters);
 
     /// Carries out `verdict` on `packet`, which `segment` describes and which it takes over.
     void carry_out(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
@@ -38,6 +40,8 @@ class Rewriter {
     void send_syn(std::uint32_t number, wire::Reason reason);
     /// A segment without a packet to make it from.
     void originate(const defense::Origination& origination);
+    /// The SYN-ACK of a challenge, once more.
+    void send_syn_ack_again(const defense::RememberedSyns::Entry& entry);
     /// RST to the client of a server that stays silent.
     void reset_client(std::uint32_t number);
     /// Drops what is still held for `number` of the pool.
@@ -59,6 +63,7 @@ class Rewriter {
     [[nodiscard]] std::uint16_t peer_of(std::uint16_t port_id) const { return peers_[port_id]; }
 
     defense::ConnectingPool& connecting_;
+    defense::RememberedSyns& remembered_syns_;
     HoldingRoom& holding_room_;
     Transmitter& transmitter_;
     Counters& counters_;

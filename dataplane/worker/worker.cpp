@@ -25,6 +25,8 @@ constexpr tcp::Duration kFlowRound = std::chrono::seconds{2};
 constexpr tcp::Duration kConnectingRound = std::chrono::milliseconds{10};
 // How far ahead of the parser a packet's first line is asked for.
 constexpr unsigned kPrefetchDistance = 4;
+// Remembered SYNs looked at in a turn: they come due as fast as they came in.
+constexpr unsigned kSynsInATurn = 4 * kBatchSize;
 constexpr unsigned kEmptyTurnsBeforeSleep = 64;
 
 /// The checksum of a packet of several buffers, whose data does not lie together.
@@ -73,7 +75,8 @@ Worker::Worker(const Shared& shared, std::uint16_t index, std::span<std::byte> t
       flow_round_{table_.capacity(), kFlowRound, now_},
       connecting_round_{connecting_.capacity(), kConnectingRound, now_},
       transmitter_{shared.ports, index, shared.hand_over, counters_},
-      rewriter_{shared.ports, connecting_, holding_room_, transmitter_, counters_} {
+      rewriter_{shared.ports,  connecting_,  defender_.remembered_syns(),
+                holding_room_, transmitter_, counters_} {
     for (const Port& port : shared.ports) {
         side_of_port_[port.id] = port.side;
     }
@@ -286,6 +289,8 @@ void Worker::keep_house() {
         retry_connections(connecting_round_.places_due(now_));
     }
     sweep_released_connections();
+    defender_.send_syn_acks_again(
+        kSynsInATurn, [this](const auto& entry) { rewriter_.send_syn_ack_again(entry); });
 }
 
 void Worker::originate() {

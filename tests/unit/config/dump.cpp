@@ -71,6 +71,8 @@ std::string dump(const Configuration& configuration) {
     const auto& sources = policy.sources;
     text += fmt::format("sources{} prefix {} {} answers {}\n", dump(sources.lists),
                         sources.ipv4_prefix, sources.ipv6_prefix, sources.answers);
+    text += fmt::format("remember {} syn_ack_retransmissions {}\n", policy.remembered_syns,
+                        policy.syn_ack_retransmissions);
     for (const auto& service : policy.services) {
         text += dump(service);
     }
