@@ -94,6 +94,11 @@ Verdict Defender::server_while_connecting(const Arrival& arrival) {
     if (segment.has(wire::kSyn) && acknowledges_syn) {
         return join(arrival);
     }
+    if (acknowledges_syn) {
+        // It has the SYN; its SYN-ACK was lost or overtaken, and will come again. To reset it now
+        // would end this very connection.
+        return drop(Reason::kSynAckAwaited);
+    }
     // The server still knows an older connection of these ports and answers for it (RFC 5961
     // section 4). A client in SYN_SENT resets it (RFC 9293 section 3.5.1) and tries again, and so
     // does the box; each try counts, so that the two cannot go on for ever.

@@ -26,6 +26,20 @@ bool acknowledges_syn(const flow::Flow& flow, Side opener, SequenceNumber acknow
     return missing == 0 || (flow.syn_had_data && missing > 0 && missing <= kMaximumSynData);
 }
 
+/// The handshake is complete: `acknowledgment` covers the answerer's SYN, and its FIN at most,
+/// which may follow at once (RFC 9293 section 3.10.4: CLOSE in SYN-RECEIVED).
+bool acknowledges_syn_ack(const flow::Flow& flow, Side answerer, SequenceNumber acknowledgment) {
+    const SequenceNumber next = flow.next[static_cast<unsigned>(answerer)];
+    switch (flow.state(answerer)) {
+        case EndpointState::kSynReceived:
+            return acknowledgment == next;
+        case EndpointState::kFinWait1:
+            return acknowledgment == next || acknowledgment == next - 1;
+        default:
+            return false;
+    }
+}
+
 /// A SYN-ACK takes part in a connection that is known already: a retransmission.
 bool repeats_syn_ack(const flow::Flow& flow, const Segment& segment) {
     const SequenceNumber next = flow.next[static_cast<unsigned>(segment.from)];
@@ -81,9 +95,7 @@ Verdict Defender::opener_in_half_open(const Arrival& arrival) {
         }
         return forward(Reason::kReset);
     }
-    const bool completes = flow.state(answerer) == EndpointState::kSynReceived &&
-                           segment.acknowledgment == flow.next_of(answerer);
-    if (!completes) {
+    if (!acknowledges_syn_ack(flow, answerer, segment.acknowledgment)) {
         // A client that was challenged first holds on to the cookie, even if its next SYN passed.
         return redeem_or_drop(arrival, Reason::kAcknowledgmentUnsent);
     }
@@ -136,6 +148,17 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
                                   : drop(Reason::kResetOutOfWindow);
     }
     if (!segment.has(wire::kSyn)) {
+        // A FIN may follow a SYN-ACK at once, and overtake it.
+        const EndpointState state = flow.state(answerer);
+        const bool closes_at_once =
+            segment.has(wire::kFin) && answers && segment.payload_length == 0 &&
+            (state == EndpointState::kListen ||
+             (state == EndpointState::kSynReceived && segment.sequence == flow.next_of(answerer)));
+        if (closes_at_once) {
+            flow.set_state(answerer, EndpointState::kFinWait1);
+            flow.next_of(answerer) = segment.end();
+            return forward(Reason::kFinPassed);
+        }
         // RFC 5961 section 4: it knows an older connection of these ports; the opener's RST will
         // clear it.
         return forward(Reason::kChallengeAck);
@@ -152,8 +175,12 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
     if (!options) {
         return drop(Reason::kTcpOptionLength);
     }
-    flow.set_state(answerer, next_state(flow.state(answerer), EndpointEvent::kSendsSynAck));
-    flow.next_of(answerer) = segment.end();
+    const bool repeats_before_fin = flow.state(answerer) == EndpointState::kFinWait1 &&
+                                    segment.end() == flow.next_of(answerer) - 1;
+    if (!repeats_before_fin) {
+        flow.set_state(answerer, EndpointState::kSynReceived);
+        flow.next_of(answerer) = segment.end();
+    }
     flow.next_of(opener) = segment.acknowledgment;
     flow.syn_had_data = 0;
     flow.window[static_cast<unsigned>(answerer)].raise(segment.window);
@@ -232,7 +259,9 @@ Verdict Defender::syn_in_open(const Arrival& arrival) {
         arrival.segment.from == Side::kOutside &&
         services_[flow.service].challenge() == Challenge::kAlways &&
         !source_lists_.allows(arrival.segment.tuple.outside_address, flow.service);
-    if (flow::may_be_reused(flow) || challenged) {
+    const bool begins_anew =
+        flow::may_be_reused(flow) && !flow::repeats_own_syn(flow, arrival.segment);
+    if (begins_anew || challenged) {
         return on_syn(arrival, flow.service);
     }
     // The server's challenge ACK and the client's RST will tell whether the connection still lives

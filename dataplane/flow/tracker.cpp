@@ -108,6 +108,12 @@ bool may_be_reused(const Flow& flow) {
            has_closed_both_ways(flow.state(Side::kInside));
 }
 
+bool repeats_own_syn(const Flow& flow, const wire::Segment& syn) {
+    const SequenceNumber next = flow.next[static_cast<unsigned>(syn.from)];
+    const std::int32_t behind = distance(syn.end(), next);
+    return behind >= 0 && behind <= window_of(flow, opposite(syn.from));
+}
+
 Patience patience(const Flow& flow) {
     const EndpointState outside = flow.state(Side::kOutside);
     const EndpointState inside = flow.state(Side::kInside);

@@ -39,6 +39,11 @@ void follow_reset(Flow& flow);
 /// the connection any more and a new SYN may reuse the ports (RFC 9293 section 3.6.1, RFC 6191).
 bool may_be_reused(const Flow& flow);
 
+/// A SYN that begins no further than its sender has come, and no more than a window behind: an old
+/// duplicate, most likely of this very connection, which nobody takes for a new one (RFC 9293
+/// section 3.6.1: the new ISN is larger than the last number used).
+bool repeats_own_syn(const Flow& flow, const wire::Segment& syn);
+
 /// The phases of a connection's life that have a time limit each.
 enum class Patience : std::uint8_t { kEstablished, kHalfClosed, kClosing, kTimeWait };
 Patience patience(const Flow& flow);

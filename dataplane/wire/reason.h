@@ -89,6 +89,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
       "acknowledges what was never sent")                                                          \
     X(kSynAckUnacceptable, kDropped, "syn_ack_unacceptable",                                       \
       "SYN-ACK that acknowledges another SYN")                                                     \
+    X(kSynAckAwaited, kDropped, "syn_ack_awaited",                                                 \
+      "server's segment before the SYN-ACK that joins it to its client")                           \
     X(kResetOutOfWindow, kDropped, "reset_out_of_window", "RST outside the window (RFC 5961)")     \
     X(kClientAborted, kDropped, "client_aborted", "client's RST before its server was connected")  \
     X(kServerUnreachable, kDropped, "server_unreachable",                                          \

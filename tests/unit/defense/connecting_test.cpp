@@ -222,6 +222,16 @@ TEST_F(ConnectingFlow, ResetsAStaleSynAckAndAStaleFinToo) {
               Action::kAnswerReset);
 }
 
+TEST_F(ConnectingFlow, WaitsForASynAckThatWasOvertakenRfc9293Section3_10_7_4) {
+    // The answer of SYN-RECEIVED to the SYN once more, and a FIN at once: a RST would end this
+    // very connection.
+    for (const unsigned flags : {0U + kAck, 0U + kFin + kAck}) {
+        EXPECT_EQ(exchange.send(exchange.server(flags, 1, 1)).reason, Reason::kSynAckAwaited);
+    }
+    EXPECT_EQ(waiting().attempts, 1);
+    EXPECT_EQ(exchange.send(exchange.syn_ack()).action, Action::kJoin);
+}
+
 TEST_F(ConnectingFlow, DoesNotResetAStaleServerForEver) {
     unsigned resets = 0;
     for (int i = 0; i < 100; ++i) {

@@ -225,6 +225,16 @@ TEST_P(Life, PassesARetransmittedSynAck) {
     EXPECT_EQ(verdict.action, exchange.passes());
 }
 
+TEST_P(Life, IsNotEndedByALateDuplicateOfItsOwnSynRfc9293Section3_6_1) {
+    exchange.send(exchange.client(kFinAck, 1, 1));
+    exchange.send(exchange.server(kFinAck, 1, 1));
+    exchange.send(exchange.client(kAck, 2, 2));
+    exchange.expect_states(State::kClosing, State::kFinWait2);
+    exchange.send(exchange.syn());
+    exchange.expect_states(State::kClosing, State::kFinWait2);
+    EXPECT_EQ(exchange.send(exchange.server(kFinAck, 1, 2)).reason, Reason::kFinPassed);
+}
+
 TEST_P(Life, RefusesASynAckFromOutside) {
     EXPECT_EQ(exchange.send(exchange.client(kSyn | kAck, 0x2000'0000, 1)).reason,
               Reason::kSynAckUnacceptable);

@@ -178,6 +178,29 @@ TEST_F(Handshake, LetsAServerThatKnowsAnOlderConnectionBeResetRfc9293Section3_5_
     EXPECT_EQ(exchange.send(exchange.client(kAck, 1, 1)).reason, Reason::kHandshakeCompleted);
 }
 
+TEST_F(Handshake, IsCompletedBehindAFinOnTheHeelsOfTheSynAckRfc9293Section3_10_4) {
+    // CLOSE in SYN-RECEIVED. The client's first segment may acknowledge the SYN alone, or both.
+    for (const bool fin_first : {false, true}) {
+        for (const std::uint32_t acknowledged : {1U, 2U}) {
+            Box fresh{Challenge::kOverBudget};
+            Exchange closing{fresh};
+            closing.send(closing.syn());
+            if (!fin_first) {
+                closing.send(closing.syn_ack());
+            }
+            EXPECT_EQ(closing.send(closing.server(kFin | kAck, 1, 1)).reason, Reason::kFinPassed);
+            if (fin_first) {
+                EXPECT_EQ(closing.send(closing.syn_ack()).reason, Reason::kSynAck);
+            }
+            closing.expect_states(State::kSynSent, State::kFinWait1);
+            EXPECT_EQ(closing.send(closing.client(kAck, 1, acknowledged)).reason,
+                      Reason::kHandshakeCompleted);
+            acknowledged == 1 ? closing.expect_states(State::kEstablished, State::kFinWait1)
+                              : closing.expect_states(State::kCloseWait, State::kFinWait2);
+        }
+    }
+}
+
 TEST_F(Handshake, MayHaveDataOnItsSynRfc7413) {
     Sent syn = exchange.syn();
     syn.length = 300;
