@@ -63,7 +63,7 @@ if is_wanted tidy; then
     suite tidy "$results/tidy.xml" tests/check_tidy.sh build-tidy "$results/tidy.xml"
 fi
 if is_wanted unit; then
-    meson_suite unit build --suite unit --suite worker --suite fuzz --suite threads
+    meson_suite unit build --suite unit --suite model --suite worker --suite fuzz --suite threads
 fi
 if is_wanted lab; then
     suite lab "$results/lab.xml" /usr/bin/python3 -m pytest -p no:cacheprovider -q \
