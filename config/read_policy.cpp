@@ -115,6 +115,12 @@ void read_sources(Section section, defense::SourcePolicy& sources, Errors& error
     prefix.read("ipv4", sources.ipv4_prefix);
     prefix.read("ipv6", sources.ipv6_prefix);
     section.read("answers", sources.answers);
+    section.read("concurrent", sources.concurrent);
+    if (section.has("new_connections")) {
+        Section connections = section.section("new_connections");
+        connections.read("rate", sources.new_connections.emplace().rate);
+        connections.read("burst", sources.new_connections->burst);
+    }
 }
 
 Claim read_service(Section& section, defense::ServicePolicy& service, Errors& errors) {

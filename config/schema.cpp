@@ -232,6 +232,19 @@ constexpr Key kSourcePrefixKeys[] = {
 };
 constexpr Mapping kSourcePrefix{kSourcePrefixKeys};
 
+constexpr Key kNewConnectionsKeys[] = {
+    {.name = "rate",
+     .kind = Kind::kRate,
+     .description = "Connections that one source may make.",
+     .range = {1, kMi},
+     .required = true},
+    {.name = "burst",
+     .kind = Kind::kCount,
+     .description = "Connections that may come at once; absent: what the rate gives in a second.",
+     .range = {1, kMi}},
+};
+constexpr Mapping kNewConnections{kNewConnectionsKeys};
+
 constexpr Key kSourcesKeys[] = {
     {.name = "allow",
      .kind = Kind::kPrefix,
@@ -256,6 +269,14 @@ constexpr Key kSourcesKeys[] = {
                     "flooded with them.",
      .fallback = "10000/s",
      .range = {1, kMi}},
+    {.name = "new_connections",
+     .kind = Kind::kMapping,
+     .description = "How fast one source may make connections; absent: as fast as it likes.",
+     .mapping = &kNewConnections},
+    {.name = "concurrent",
+     .kind = Kind::kCount,
+     .description = "Connections that one source may have at one time; absent: any number.",
+     .range = {1, 16 * kMi}},
 };
 constexpr Mapping kSources{kSourcesKeys};
 

@@ -31,6 +31,7 @@ nlohmann::ordered_json sums_of(const worker::Totals& totals) {
     sums["handed_over"] = totals.handed_over;
     sums["taken_over"] = totals.taken_over;
     sums["originated_lost"] = totals.originated_lost;
+    sums["uncounted_at_source"] = totals.uncounted_at_source;
     sums["accounted_for"] = totals.every_packet_is_accounted_for();
     return sums;
 }
@@ -50,6 +51,11 @@ std::string text_of(const Report& report) {
                                     totals.by_reason[reason], description.text);
             }
         }
+    }
+    if (totals.uncounted_at_source != 0) {
+        text +=
+            fmt::format("  {:<28}{:>14}  {}\n", "uncounted_at_source", totals.uncounted_at_source,
+                        "connections that no limit of their source counts: table full");
     }
     for (const PortReport& port : report.ports) {
         text += fmt::format("  link {} {:<8} received {:>12}  sent {:>12}  missed {:>10}\n",

@@ -41,6 +41,12 @@ Verdict Defender::on_syn(const Arrival& arrival, ServiceIndex service) {
         source_lists_.allows(arrival.segment.tuple.outside_address, service)) {
         return let_syn_pass(arrival, service, *offered, false, Reason::kSynAllowed);
     }
+    if (state.challenge() != Challenge::kNever) {
+        if (const auto over =
+                over_budget_of_source(arrival.segment.tuple.outside_address, service)) {
+            return drop(*over);
+        }
+    }
     switch (state.challenge()) {
         case Challenge::kAlways:
             return challenge(arrival, service, *offered);
@@ -205,6 +211,9 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
     const Segment& segment = arrival.segment;
     const auto options = arrival.options();
     const auto positions = wire::find_options(options);
+    if (const auto over = over_budget_of_source(segment.tuple.outside_address, service)) {
+        return drop(*over);
+    }
     const auto number = connecting_.take();
     if (!number) {
         return drop(Reason::kHoldFull);
@@ -238,6 +247,7 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
                            0xfU;
     flow->window[0].raise(tcp::scaled_window(segment.window, client.window_scale));
     renew(*flow, kConnectingExpiry);
+    count_at_source(*flow);
 
     Connecting& connecting = connecting_.at(*number);
     connecting.tuple = segment.tuple;

@@ -100,6 +100,7 @@ Verdict Defender::opener_in_half_open(const Arrival& arrival) {
         return redeem_or_drop(arrival, Reason::kAcknowledgmentUnsent);
     }
     give_credit_back(flow);
+    count_at_source(flow);
     table_.leave_half_open(flow);
     flow.enter(flow::Phase::kOpen);
     flow.splice = {};
@@ -244,6 +245,7 @@ Verdict Defender::in_open(const Arrival& arrival) {
 
 Verdict Defender::end_by_reset(flow::Flow& flow) {
     flow::follow_reset(flow);
+    give_place_back(flow);
     const bool waits = flow.state(Side::kOutside) == EndpointState::kTimeWait ||
                        flow.state(Side::kInside) == EndpointState::kTimeWait;
     if (!waits) {  // RFC 1337

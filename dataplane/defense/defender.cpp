@@ -64,6 +64,10 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
       answer_limit_{share(policy.sources.answers, surroundings.workers),
                     {policy.sources.ipv4_prefix, policy.sources.ipv6_prefix},
                     hasher(wire::FourTuple{}).low},
+      source_budgets_{SourceBudgets::share(policy.sources, surroundings.workers),
+                      {policy.sources.ipv4_prefix, policy.sources.ipv6_prefix},
+                      table.capacity(),
+                      hasher(wire::FourTuple{}).high},
       remembered_syns_{policy.remembered_syns / surroundings.workers,
                        policy.syn_ack_retransmissions},
       now_{now},
@@ -196,19 +200,6 @@ Verdict Defender::decide_unreadable(const wire::ParseResult& found, const Segmen
                                                        : drop(Reason::kFragment);
 }
 
-bool Defender::is_denied(const Segment& segment, ServiceIndex service) const {
-    return segment.from == Side::kOutside &&
-           source_lists_.denies(segment.tuple.outside_address, service);
-}
-
-bool Defender::is_denied(const Segment& segment) const {
-    return source_lists_.any_denied() && segment.from == Side::kOutside &&
-           classifier_.any_service(segment.tuple.inside_address, [&](ServiceIndex service) {
-               return services_[service].challenge() != Challenge::kMonitor &&
-                      source_lists_.denies(segment.tuple.outside_address, service);
-           });
-}
-
 std::optional<Reason> Defender::reason_to_leave_alone(const wire::Address& inside) const {
     bool is_monitored = false;
     bool is_known = false;
@@ -293,6 +284,7 @@ flow::Flow* Defender::insert(const Arrival& arrival) {
 
 void Defender::remove(flow::Flow& flow, Reason reason) {
     give_credit_back(flow);
+    give_place_back(flow);
     if (flow.life() == flow::Phase::kConnecting) {
         connecting_.release(flow.held_index(), reason);
     }
@@ -311,7 +303,7 @@ void Defender::renew(flow::Flow& flow, tcp::Duration patience) const {
     flow.set_expiry(flow::CoarseTime::of(now_).after(patience));
 }
 
-void Defender::renew_open(flow::Flow& flow) const {
+void Defender::renew_open(flow::Flow& flow) {
     switch (flow::patience(flow)) {
         case flow::Patience::kEstablished:
             return renew(flow, policy_.timeouts.established);
@@ -320,6 +312,7 @@ void Defender::renew_open(flow::Flow& flow) const {
         case flow::Patience::kClosing:
             return renew(flow, policy_.timeouts.closing);
         case flow::Patience::kTimeWait:
+            give_place_back(flow);  // closed on both sides; what stays is for retransmissions
             return renew(flow, policy_.timeouts.time_wait);
     }
 }

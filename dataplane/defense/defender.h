@@ -17,6 +17,7 @@
 #include "defense/refused_ports.h"
 #include "defense/remembered_syns.h"
 #include "defense/service_state.h"
+#include "defense/source_budgets.h"
 #include "defense/source_lists.h"
 #include "defense/verdict.h"
 #include "flow/table.h"
@@ -111,16 +112,13 @@ class Defender {
     /// Grows whenever a flow is made or removed: flows looked up before may be gone.
     [[nodiscard]] std::uint64_t flow_changes() const { return flow_changes_; }
     [[nodiscard]] const std::vector<ServiceState>& services() const { return services_; }
+    [[nodiscard]] const SourceBudgets& source_budgets() const { return source_budgets_; }
 
   private:
     // defender.cpp: segments without a flow, sanity, life and death of flows.
     void begin_epoch(tcp::Epoch epoch);
     Verdict verdict_on(const Arrival& arrival);
     [[nodiscard]] bool is_only_monitored(const wire::FourTuple& tuple) const;
-    /// Whether the lists keep the segment's source from the service.
-    [[nodiscard]] bool is_denied(const wire::Segment& segment, ServiceIndex service) const;
-    /// The same for what has no readable port: from every defended service at `inside`.
-    [[nodiscard]] bool is_denied(const wire::Segment& segment) const;
     /// Why what has no readable port passes to or from `inside`: none of its services is defended.
     [[nodiscard]] std::optional<wire::Reason> reason_to_leave_alone(
         const wire::Address& inside) const;
@@ -132,7 +130,7 @@ class Defender {
     void give_credit_back(flow::Flow& flow);
     flow::Flow* insert(const Arrival& arrival);
     void renew(flow::Flow& flow, tcp::Duration patience) const;
-    void renew_open(flow::Flow& flow) const;
+    void renew_open(flow::Flow& flow);
 
     // learning.cpp: what servers offer.
     /// The record by which the cookies of an address are made, the present epoch begun.
@@ -142,6 +140,19 @@ class Defender {
                                 tcp::Epoch epoch);
     /// A server's SYN-ACK.
     void hear(const Arrival& arrival, ServiceIndex service, const ServerAnswer& answer);
+
+    // sources.cpp: what the lists and the budgets say of a source.
+    /// Whether the lists keep the segment's source from the service.
+    [[nodiscard]] bool is_denied(const wire::Segment& segment, ServiceIndex service) const;
+    /// The same for what has no readable port: from every defended service at its inside address.
+    [[nodiscard]] bool is_denied(const wire::Segment& segment) const;
+    /// Why `source` may not begin another connection, if so.
+    [[nodiscard]] std::optional<wire::Reason> over_budget_of_source(const wire::Address& source,
+                                                                    ServiceIndex service) const;
+    /// The client of `flow` has proven to be there: it takes a place of its source's budget, which
+    /// the flow gives back once, when it closes or is removed.
+    void count_at_source(flow::Flow& flow);
+    void give_place_back(flow::Flow& flow);
 
     // expiry.cpp: what the ends of a flow are told when the box forgets it.
     /// False: there is no room to tell them now.
@@ -196,6 +207,7 @@ class Defender {
     std::vector<ServiceState> services_;
     SourceLists source_lists_;
     AnswerLimit answer_limit_;
+    SourceBudgets source_budgets_;
     RefusedPorts refused_ports_;
     RememberedSyns remembered_syns_;
     bool any_is_monitored_ = false;

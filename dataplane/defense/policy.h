@@ -59,12 +59,20 @@ struct ServicePolicy {
     SourceListsPolicy sources;  ///< decide before Policy::sources
 };
 
+/// How fast one source may make connections.
+struct ConnectionRate {
+    std::uint32_t rate = 0;              ///< a second
+    std::optional<std::uint32_t> burst;  ///< that may come at once; absent: what a second brings
+};
+
 /// What clients may do, by the prefix from which they come.
 struct SourcePolicy {
     SourceListsPolicy lists;
     std::uint8_t ipv4_prefix = 24;   ///< length of what counts as one source, 8-32
     std::uint8_t ipv6_prefix = 56;   ///< the same, 32-64
     std::uint32_t answers = 10'000;  ///< a second to one source that has proven nothing
+    std::optional<ConnectionRate> new_connections;  ///< of one source; absent: unlimited
+    std::optional<std::uint32_t> concurrent;        ///< connections of one source; the same
 };
 
 /// How long a flow may stay silent in each phase of its life (RFC 5382 REQ-5, RFC 9293).

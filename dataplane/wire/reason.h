@@ -72,6 +72,10 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kFragment, kDropped, "fragment", "fragment of a TCP segment to a protected address")         \
     /* dropped: by source */                                                                       \
     X(kSourceDenied, kDropped, "source_denied", "from a source on the deny list")                  \
+    X(kSourceOverRate, kDropped, "source_over_rate",                                               \
+      "of a source that makes connections too fast")                                               \
+    X(kSourceOverConcurrent, kDropped, "source_over_concurrent",                                   \
+      "of a source that has all connections that it may have")                                     \
     X(kAnswerLimit, kDropped, "answer_limit",                                                      \
       "SYN of a source that has been sent its answers of this second")                             \
     /* dropped: no such connection */                                                              \

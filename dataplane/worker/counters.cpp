@@ -14,6 +14,7 @@ Totals& Totals::operator+=(const Totals& other) {
     handed_over += other.handed_over;
     held_now += other.held_now;
     originated_lost += other.originated_lost;
+    uncounted_at_source += other.uncounted_at_source;
     return *this;
 }
 
@@ -47,6 +48,7 @@ Totals Counters::totals() const {
     totals.handed_over = handed_over.value();
     totals.held_now = held_now.value();
     totals.originated_lost = originated_lost.value();
+    totals.uncounted_at_source = uncounted_at_source.value();
     return totals;
 }
 

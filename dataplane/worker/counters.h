@@ -31,7 +31,8 @@ struct Totals {
     std::uint64_t taken_over = 0;   ///< from other workers
     std::uint64_t handed_over = 0;  ///< to other workers
     std::uint64_t held_now = 0;
-    std::uint64_t originated_lost = 0;  ///< own packets that the port did not take
+    std::uint64_t originated_lost = 0;      ///< own packets that the port did not take
+    std::uint64_t uncounted_at_source = 0;  ///< connections beyond the table of sources
 
     Totals& operator+=(const Totals& other);
     [[nodiscard]] std::uint64_t sum(wire::Disposition disposition) const;
@@ -47,6 +48,7 @@ class alignas(64) Counters {
     Counter handed_over;
     Counter held_now;
     Counter originated_lost;
+    Counter uncounted_at_source;
 
     void count(wire::Reason reason) { by_reason_[static_cast<std::size_t>(reason)].add(1); }
     [[nodiscard]] Totals totals() const;

@@ -289,6 +289,8 @@ void Worker::keep_house() {
         retry_connections(connecting_round_.places_due(now_));
     }
     sweep_released_connections();
+    counters_.uncounted_at_source.add(defender_.source_budgets().uncounted() -
+                                      counters_.uncounted_at_source.value());
     defender_.send_syn_acks_again(
         kSynsInATurn, [this](const auto& entry) { rewriter_.send_syn_ack_again(entry); });
 }

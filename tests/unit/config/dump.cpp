@@ -69,8 +69,12 @@ std::string dump(const Configuration& configuration) {
         policy.cookie_key_lifetime.count(),
         policy.master_secret ? fmt::format("{:02x}", fmt::join(*policy.master_secret, "")) : "-");
     const auto& sources = policy.sources;
-    text += fmt::format("sources{} prefix {} {} answers {}\n", dump(sources.lists),
-                        sources.ipv4_prefix, sources.ipv6_prefix, sources.answers);
+    text +=
+        fmt::format("sources{} prefix {} {} answers {} concurrent {} new {} burst {}\n",
+                    dump(sources.lists), sources.ipv4_prefix, sources.ipv6_prefix, sources.answers,
+                    optional_text(sources.concurrent),
+                    sources.new_connections ? sources.new_connections->rate : 0,
+                    sources.new_connections ? optional_text(sources.new_connections->burst) : "-");
     text += fmt::format("remember {} syn_ack_retransmissions {}\n", policy.remembered_syns,
                         policy.syn_ack_retransmissions);
     for (const auto& service : policy.services) {

@@ -46,7 +46,7 @@ TEST(Examples, WebFarmIsReadFieldByField) {
         "hold connections 16384 segments 32768 each 4 first 200ms attempts 4\n"
         "fragments 1 key_lifetime 60000ms secret 000102030405060708090a0b0c0d0e0f\n"
         "sources allow 203.0.113.0/24 allow 2001:db8:ffff::/48 deny 192.0.2.66/32"
-        " prefix 26 48 answers 2000\n"
+        " prefix 26 48 answers 2000 concurrent 1024 new 200 burst 400\n"
         "remember 131072 syn_ack_retransmissions 2\n"
         "service web challenge 1 budget 16384 192.0.2.0/28 2001:db8:1::/64 80-80 443-443 8000-8080"
         " mss 1460 scale 7 sack true timestamps true ecn false\n"

@@ -43,6 +43,9 @@ std::string good_value(const Key& key) {
         case Kind::kPrefix:
             value = "10.0.0.1";
             break;
+        case Kind::kRate:
+            value = "100/s";
+            break;
         case Kind::kMapping:
             value = mapping_text(*key.mapping, {}, 0, {});
             break;
