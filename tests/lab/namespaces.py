@@ -120,8 +120,8 @@ class Namespace:
         for name, value in settings.items():
             self.run("sysctl", "-qw", f"{name.replace('__', '.')}={value}")
 
-    def nft(self, rules: str):
-        return self.run("nft", "-f", "-", input=rules)
+    def nft(self, rules: str, **options):
+        return self.run("nft", "-f", "-", input=rules, **options)
 
     def start(self, name, *command, **options) -> Process:
         """A child in this namespace, its output in log files of that name."""

@@ -226,24 +226,64 @@ class Nginx:
 class Iperf3:
     """An iperf3 server; `run` is a test against it from another namespace."""
 
-    def __init__(self, namespace, address):
-        self.namespace, self.address = namespace, address
+    def __init__(self, namespace, address, port=5201):
+        self.namespace, self.address, self.port = namespace, address, port
+        self.runs = 0
 
     def __enter__(self):
-        self.process = self.namespace.start("iperf3", "iperf3", "-s", "-B", self.address)
+        self.process = self.namespace.start(
+            "iperf3", "iperf3", "-s", "-B", self.address, "-p", self.port, "--forceflush"
+        )
+        self._await_listening()
+        return self
+
+    def _await_listening(self):
+        """Between two runs it closes its listener, and resets who comes too early."""
         until(
-            lambda: self.namespace.run("ss", "-Hltn", "sport = :5201").stdout.strip(),
+            lambda: self.process.stdout.count("Server listening") > self.runs,
             10,
             lambda: "iperf3\n" + self.process.what(),
         )
-        return self
 
     def run(self, client, *options, seconds=3):
         """bits a second that arrived"""
+        server = ("-c", self.address, "-p", self.port)
         done = client.run(
-            "iperf3", "-c", self.address, "-t", seconds, "-J", *options, timeout=seconds + 20
+            "iperf3", *server, "-t", seconds, "-J", *options, timeout=seconds + 20
         )
+        self.runs += 1
+        self._await_listening()
         return json.loads(done.stdout)["end"]["sum_received"]["bits_per_second"]
+
+    def __exit__(self, *_):
+        self.process.kill()
+
+
+class Transfer:
+    """A server that exchanges checked streams; `run` does so from another namespace."""
+
+    def __init__(self, namespace, program, address, port, greet=False):
+        self.namespace, self.program, self.address, self.port = namespace, program, address, port
+        self.options = ["--greet"] if greet else []
+
+    def __enter__(self):
+        self.process = self.namespace.start(
+            "transfer", self.program, "serve", self.address, self.port, *self.options
+        )
+        until(
+            lambda: self.namespace.run("ss", "-Hltn", f"sport = :{self.port}").stdout.strip(),
+            10,
+            lambda: "transfer\n" + self.process.what(),
+        )
+        return self
+
+    def run(self, client, timeout=100, **options):
+        """What became of the connections; `options` as on transfer's command line."""
+        command = [self.program, "run", self.address, self.port]
+        command += ["--banner"] if self.options else []
+        for name, value in options.items():
+            command += [f"--{name.replace('_', '-')}", value]
+        return json.loads(client.run(*command, timeout=timeout).stdout)
 
     def __exit__(self, *_):
         self.process.kill()

@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from .namespaces import Namespace, NotPermitted, remove_abandoned, uninterrupted
-from .programs import Flood, Impair, Synward
+from .programs import Flood, Impair, Synward, Transfer
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("SYNWARD_BUILD", ROOT / "build"))
@@ -237,6 +237,10 @@ class Lab:
             source_mac=self.client.mac("client0"),
             **options,
         )
+
+    def transfer(self, address=SERVER, port=8080, **options) -> Transfer:
+        """A server of checked streams, for a with statement."""
+        return Transfer(self.server, BUILD / "tests/lab/transfer", address, port, **options)
 
     def load(self, address=SERVER, **options):
         """Runs connect_load from the client; its JSON as a dict. Options as on its command line."""
