@@ -127,6 +127,7 @@ Claim read_service(Section& section, defense::ServicePolicy& service, Errors& er
     section.read("name", service.name);
     section.read("challenge", service.challenge);
     section.read("budget", service.budget);
+    section.read("probe", service.probe);
     read_source_lists(section, service.sources, errors);
     read_server(section.section("server"), service.server);
     Claim claim{section.list("addresses", prefix_value), section.list("ports", range_value)};

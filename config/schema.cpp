@@ -321,6 +321,11 @@ constexpr Key kServiceKeys[] = {
      .fallback = "[]",
      .list = true,
      .entries = kSourceEntries},
+    {.name = "probe",
+     .kind = Kind::kBoolean,
+     .description = "Whether a server that is challenged for and of which nothing is known yet is "
+                    "asked what it offers, by a SYN of the box's own.",
+     .fallback = "true"},
     {.name = "server",
      .kind = Kind::kMapping,
      .description = "What challenged clients are told of the servers' TCP; absent keys are learned "

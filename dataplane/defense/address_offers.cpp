@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "defense/address_offers.h"
 
+#include <algorithm>
+
 #include "defense/address_hash.h"
 
 namespace synward::defense {
@@ -30,6 +32,13 @@ OfferRecord* AddressOffers::find_or_add(ServiceIndex service, const wire::Addres
         }
     }
     return nullptr;
+}
+
+bool AddressOffers::has_room(ServiceIndex service, const wire::Address& inside, tcp::Epoch now) {
+    const Set& set = set_of(service, inside);
+    return std::any_of(set.begin(), set.end(), [&](const Place& place) {
+        return !place.in_use || !place.record.may_have_promised(now);
+    });
 }
 
 }  // namespace synward::defense

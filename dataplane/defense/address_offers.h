@@ -32,6 +32,9 @@ class AddressOffers {
     OfferRecord* find_or_add(ServiceIndex service, const wire::Address& inside,
                              const OfferRecord& model, tcp::Epoch now);
 
+    /// Whether find_or_add() would add one.
+    [[nodiscard]] bool has_room(ServiceIndex service, const wire::Address& inside, tcp::Epoch now);
+
   private:
     static constexpr unsigned kWays = 4;
     struct Place {

@@ -114,8 +114,9 @@ Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
     }
     const bool is_ipv4 = segment.is_ipv4();
     ServiceState& state = services_[service];
-    const ServerOffer& offer =
-        offers_of(service, segment.tuple.inside_address).promised(keys_.current());
+    const OfferRecord& record = offers_of(service, segment.tuple.inside_address);
+    probe_if_unknown(arrival, service, record);
+    const ServerOffer& offer = record.promised(keys_.current());
 
     const bool timestamps = offered.timestamps && offer.timestamps;
     tcp::ClientOptions client;

@@ -250,6 +250,9 @@ Verdict Defender::without_flow(const Arrival& arrival, ServiceIndex service) {
     if (mode == Challenge::kNever || mode == Challenge::kMonitor) {
         return forward(Reason::kWithoutFlow);
     }
+    if (const auto verdict = answer_to_probe(arrival, service)) {
+        return *verdict;
+    }
     if (segment.has(wire::kSyn)) {
         return drop(Reason::kSynAckWithoutFlow);
     }

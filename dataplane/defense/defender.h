@@ -14,6 +14,7 @@
 #include "defense/link_headers.h"
 #include "defense/origination.h"
 #include "defense/policy.h"
+#include "defense/probe_pace.h"
 #include "defense/refused_ports.h"
 #include "defense/remembered_syns.h"
 #include "defense/service_state.h"
@@ -57,8 +58,10 @@ struct Arrival {
 /// What the decisions of one worker depend on besides the policy.
 struct Surroundings {
     tcp::Secret cookie_secret{};
-    std::uint32_t workers = 1;      ///< the budget is shared evenly between them
-    std::uint16_t mss_ipv4 = 1460;  ///< what the links carry
+    std::uint32_t workers = 1;        ///< the budget is shared evenly between them
+    std::uint16_t worker = 0;         ///< this one
+    bool steers_by_software = false;  ///< workers own connections by tcp::owner_of
+    std::uint16_t mss_ipv4 = 1460;    ///< what the links carry
     std::uint16_t mss_ipv6 = 1440;
     bool cookies_are_shared = false;  ///< other boxes issue cookies with the same secret
 };
@@ -154,6 +157,14 @@ class Defender {
     void count_at_source(flow::Flow& flow);
     void give_place_back(flow::Flow& flow);
 
+    // probing.cpp: questions to servers of which nothing is known, and their answers.
+    /// `record`: by which the address's cookies are made.
+    void probe_if_unknown(const Arrival& arrival, ServiceIndex service, const OfferRecord& record);
+    /// Nothing where the segment answers no question of the box.
+    std::optional<Verdict> answer_to_probe(const Arrival& arrival, ServiceIndex service);
+    std::optional<wire::FourTuple> probe_tuple(const Arrival& arrival);
+    [[nodiscard]] wire::SequenceNumber probe_number(const wire::FourTuple& tuple) const;
+
     // expiry.cpp: what the ends of a flow are told when the box forgets it.
     /// False: there is no room to tell them now.
     bool tell_ends(const flow::Flow& flow);
@@ -202,6 +213,7 @@ class Defender {
     Surroundings surroundings_;
     LinkHeaders link_headers_;
     AddressOffers address_offers_;
+    ProbePace probe_pace_;
     Originations originations_;
     tcp::CookieKeys keys_;
     std::vector<ServiceState> services_;

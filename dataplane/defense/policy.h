@@ -56,6 +56,7 @@ struct ServicePolicy {
     Challenge challenge = Challenge::kOverBudget;
     std::uint32_t budget = 1024;  ///< half-open connections let through at one time, all workers
     ServerOptions server;
+    bool probe = true;  ///< servers of which nothing is known may be asked, by a SYN of the box
     SourceListsPolicy sources;  ///< decide before Policy::sources
 };
 

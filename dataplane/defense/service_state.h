@@ -19,6 +19,8 @@ class ServiceState {
                  std::uint16_t mss_ipv6, bool cookies_are_shared = false);
 
     [[nodiscard]] Challenge challenge() const { return challenge_; }
+    /// Its servers may be asked what they offer.
+    [[nodiscard]] bool probes() const { return probes_; }
 
     /// Takes a credit for a half-open connection, if one is left.
     bool take_credit() {
@@ -48,6 +50,7 @@ class ServiceState {
 
   private:
     Challenge challenge_;
+    bool probes_;
     std::uint32_t credits_left_;
     std::array<bool, 2> has_issued_{};  // by the epoch's lowest bit
     std::array<OfferRules, 2> rules_;   // by family

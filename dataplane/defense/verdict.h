@@ -24,6 +24,7 @@ enum class Action : std::uint8_t {
     kJoin,  ///< the server's SYN-ACK: acknowledge it, tell the client of the server's window,
             ///< release what is held
     kAnswerReset,   ///< back as a RST, and the SYN to the server once more
+    kResetSender,   ///< back as a RST
     kAbortServer,   ///< the client's RST before it was connected, without its cookie's number
     kRefuseClient,  ///< the server's RST to a SYN of the box, in the numbers that the client knows
 };
@@ -37,10 +38,10 @@ struct Verdict {
     std::uint16_t window = 0;  ///< kAnswerSyn, kJoin (to the server): as in the header
     std::uint32_t connecting =
         0;  ///< kConnectServer, kHold, kJoin, kAnswerReset: number in the pool
-    wire::SequenceNumber sequence;        ///< kAnswerSyn, kAnswerReset, kAbortServer, kRefuseClient
-    wire::SequenceNumber acknowledgment;  ///< kAnswerSyn, kRefuseClient: of the answer
-    wire::HandshakeOptions options;       ///< kAnswerSyn
-    tcp::Translation translation;         ///< kSplice, kJoin
+    wire::SequenceNumber sequence;                     ///< kAnswerSyn and all that send a RST
+    wire::SequenceNumber acknowledgment;               ///< kAnswerSyn, kRefuseClient: of the answer
+    wire::HandshakeOptions options;                    ///< kAnswerSyn
+    tcp::Translation translation;                      ///< kSplice, kJoin
     std::uint32_t remembered = RememberedSyns::kNone;  ///< kAnswerSyn: to be kept under
     std::uint32_t timestamp_to_server = 0;             ///< kJoin: the client's latest TSval
 };

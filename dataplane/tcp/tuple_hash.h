@@ -31,4 +31,10 @@ class TupleHasher {
     Aes128 cipher_;
 };
 
+/// Which of `workers` owns the connection whose four-tuple has this hash, where workers hand
+/// packets over by themselves.
+constexpr std::uint16_t owner_of(const Block& hash, std::uint32_t workers) {
+    return static_cast<std::uint16_t>(((hash.high >> 48U) * workers) >> 16U);
+}
+
 }  // namespace synward::tcp

@@ -50,6 +50,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kServerConnected, kAnswered, "server_connected", "server's SYN-ACK acknowledged by the box") \
     X(kStaleServerReset, kAnswered, "stale_server_reset",                                          \
       "server's ACK of an older connection answered with a RST")                                   \
+    X(kProbeAnswered, kAnswered, "probe_answered",                                                 \
+      "server's SYN-ACK to a question of the box, answered with a RST")                            \
     /* held */                                                                                     \
     X(kAwaitingServer, kHeld, "awaiting_server", "client's segment kept until the server answers") \
     /* dropped: malformed */                                                                       \
@@ -100,6 +102,7 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kServerUnreachable, kDropped, "server_unreachable",                                          \
       "held segment of a silent server's client")                                                  \
     X(kAlreadyHeld, kDropped, "already_held", "repeats what is held for the server already")       \
+    X(kProbeRefused, kDropped, "probe_refused", "server's RST to a question of the box")           \
     /* dropped: no room */                                                                         \
     X(kTableFull, kDropped, "table_full", "no room for a flow, and none that may give way")        \
     X(kHoldFull, kDropped, "hold_full", "no room to hold a client's segment")                      \
@@ -114,6 +117,7 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
       "SYN-ACK of a challenge to a client whose third segment has not come, again")                \
     X(kWindowUpdate, kOriginated, "window_update", "server's window told to the client")           \
     X(kResetToClient, kOriginated, "reset_to_client", "RST to a client whose server is silent")    \
+    X(kProbe, kOriginated, "probe", "SYN that asks a server what it offers")                       \
     X(kResetOnExpiryClient, kOriginated, "reset_on_expiry_client",                                 \
       "RST to the client of a connection whose time is over")                                      \
     X(kResetOnExpiryServer, kOriginated, "reset_on_expiry_server",                                 \

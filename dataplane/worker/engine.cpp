@@ -143,6 +143,7 @@ void Engine::make_workers(const EngineSettings& settings, const defense::Policy&
     defense::Surroundings surroundings{
         .cookie_secret = policy.master_secret ? *policy.master_secret : random_secret(),
         .workers = settings.workers,
+        .steers_by_software = settings.steers_by_software,
         .cookies_are_shared = policy.master_secret.has_value()};
     std::uint16_t mtu = 0xffff;
     for (const Port& port : ports_) {
@@ -164,6 +165,7 @@ void Engine::make_workers(const EngineSettings& settings, const defense::Policy&
         }
         // Touched now, so that no packet waits for the kernel to find a page.
         std::memset(table_memory_.back().get(), 0, bytes);
+        surroundings.worker = index;
         workers_.push_back(std::make_unique<Worker>(
             shared_, index, std::span{table_memory_.back().get(), bytes}, capacity, surroundings));
     }

@@ -100,13 +100,17 @@ void Rewriter::carry_out(const Verdict& verdict, rte_mbuf* packet, Segment& segm
             return holding_room_.keep(verdict.connecting, packet);
         case Action::kJoin:
             return join(verdict, packet, segment);
+        case Action::kResetSender:
         case Action::kAnswerReset: {
             const wire::TcpFields fields{.sequence = verdict.sequence, .flags = wire::kRst};
             send_back(packet,
                       wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite,
                                           fields, {}),
                       verdict.reason);
-            return send_syn(verdict.connecting, Reason::kSynToServerAgain);
+            if (verdict.action == Action::kAnswerReset) {
+                send_syn(verdict.connecting, Reason::kSynToServerAgain);
+            }
+            return;
         }
         case Action::kAbortServer:
         case Action::kRefuseClient: {

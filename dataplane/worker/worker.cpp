@@ -199,8 +199,7 @@ void Worker::steer(Batch& batch) {
     }
     unsigned kept = 0;
     for (unsigned place = 0; place < batch.count; ++place) {
-        const auto owner = static_cast<std::uint16_t>(
-            ((batch.hashes[place].high >> 48U) * shared_.workers) >> 16U);
+        const std::uint16_t owner = tcp::owner_of(batch.hashes[place], shared_.workers);
         if (batch.parsed[place].kind == FrameKind::kTcp && owner != index_) {
             if (shared_.hand_over.give_to_decide(index_, owner, batch.packets[place])) {
                 counters_.handed_over.add(1);

@@ -46,6 +46,7 @@ bool fits(Action action, Disposition disposition) {
         case Action::kAnswerSyn:
         case Action::kAnswerRefused:
         case Action::kAnswerReset:
+        case Action::kResetSender:
         case Action::kJoin:
             return disposition == Disposition::kAnswered;
     }

@@ -35,10 +35,11 @@ def test_every_http_request_succeeds(fresh, site, address, timestamps):
     assert at_once["succeeded"] == 200, at_once
     assert flood.rate >= FLOOD_RATE
     syns = lab.syns_at_server()
-    assert syns["flood"] == 0
+    probes = synward.counters["probe"]
+    assert syns["flood"] <= probes <= 5
     # Every SYN at the server stands for a cookie that came back.
     again = synward.counters["syn_to_server_again"]
-    assert 1200 <= syns["client"] <= 1200 + again, (syns, again)
+    assert 1200 <= syns["client"] <= 1200 + again + probes, (syns, again)
     assert synward.counters["syn_challenged"] >= FLOOD_RATE * flood.seconds
 
 

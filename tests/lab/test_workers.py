@@ -20,7 +20,8 @@ def test_two_workers_share_the_connections(lab, site):
             conversations.go_on()
         conversations.go_on()
         conversations.close()
-        assert lab.syns_at_server()["flood"] == 0
+        flood_syns = lab.syns_at_server()["flood"]
+    assert flood_syns <= synward.counters["probe"] <= 10
     assert (four["succeeded"], six["succeeded"]) == (500, 500), (four, six)
     first, second = synward.report["workers"]
     # The devices have one queue each, which the first worker reads; half of it is the second's.

@@ -10,6 +10,7 @@ defense::Policy policy_with(defense::Challenge challenge, std::uint32_t budget) 
                          *wire::Prefix::parse("2001:db8:1::/64")};
     service.challenge = challenge;
     service.budget = budget;
+    service.probe = false;  // a test that looks at each frame asks for them
     defense::Policy policy;
     policy.services.push_back(service);
     policy.hold.connections = 64;

@@ -50,7 +50,8 @@ memory: {hugepages: off, size: 128MiB}
 flows: {capacity: 4Ki}
 cookies: {master_secret: 000102030405060708090a0b0c0d0e0f}
 services:
-  - {name: web, addresses: [198.51.100.0/24, "2001:db8:1::/64"], challenge: always}
+  - {name: web, addresses: [198.51.100.0/24, "2001:db8:1::/64"], challenge: always,
+     probe: false}
 )";
 }
 

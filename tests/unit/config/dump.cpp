@@ -23,8 +23,9 @@ std::string dump(const defense::SourceListsPolicy& lists) {
 }
 
 std::string dump(const defense::ServicePolicy& service) {
-    std::string text = fmt::format("service {} challenge {} budget {}", service.name,
-                                   static_cast<int>(service.challenge), service.budget);
+    std::string text =
+        fmt::format("service {} challenge {} budget {} probe {}", service.name,
+                    static_cast<int>(service.challenge), service.budget, service.probe);
     for (const auto& prefix : service.addresses) {
         text += " " + prefix.text();
     }

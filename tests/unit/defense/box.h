@@ -49,7 +49,8 @@ inline Policy one_service(Challenge challenge, std::uint32_t budget = 64) {
          .addresses = {*wire::Prefix::parse("198.51.100.2"), *wire::Prefix::parse("2001:db8::2")},
          .ports = {{kServicePort, kServicePort}},
          .challenge = challenge,
-         .budget = budget});
+         .budget = budget,
+         .probe = false});
     return policy;
 }
 

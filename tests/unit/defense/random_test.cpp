@@ -89,6 +89,7 @@ class Monkey {
             case Action::kAnswerRefused:
             case Action::kJoin:
             case Action::kAnswerReset:
+            case Action::kResetSender:
                 return disposition == kAnswered;
             case Action::kHold:
                 return disposition == kHeld;
