@@ -86,6 +86,11 @@ void read_cookies(Section section, defense::Policy& policy) {
     section.read("master_secret", policy.master_secret);
 }
 
+void read_admission(Section section, defense::Admission& admission) {
+    section.read("lifetime", admission.lifetime);
+    section.read("sources", admission.sources);
+}
+
 void read_server(Section section, defense::ServerOptions& server) {
     section.read("mss", server.mss);
     section.read("window_scale", server.window_scale);
@@ -126,6 +131,7 @@ void read_sources(Section section, defense::SourcePolicy& sources, Errors& error
 Claim read_service(Section& section, defense::ServicePolicy& service, Errors& errors) {
     section.read("name", service.name);
     section.read("challenge", service.challenge);
+    section.read("method", service.method);
     section.read("budget", service.budget);
     section.read("probe", service.probe);
     read_source_lists(section, service.sources, errors);
@@ -177,6 +183,7 @@ Configuration read_policy(const Element& document, Errors& errors) {
     policy.read("fragments", configuration.policy.fragments);
     read_sources(policy.section("sources"), configuration.policy.sources, errors);
     read_cookies(policy.section("cookies"), configuration.policy);
+    read_admission(policy.section("admission"), configuration.policy.admission);
     for (const auto& argument : policy.list("eal", text_value)) {
         configuration.eal_arguments.push_back(argument.value);
     }

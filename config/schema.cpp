@@ -24,6 +24,8 @@ constexpr std::string_view kOnExpiryWords[] = {"silent", "reset"};
 constexpr std::string_view kFragmentsWords[] = {"drop", "forward"};
 constexpr std::string_view kChallengeWords[] = {"always", "over-budget", "never", "monitor"};
 
+constexpr std::string_view kMethodWords[] = {"cookie", "reset"};
+
 constexpr Key kLinkKeys[] = {
     {.name = "name",
      .kind = Kind::kName,
@@ -196,6 +198,20 @@ constexpr Key kCookiesKeys[] = {
 };
 constexpr Mapping kCookies{kCookiesKeys};
 
+constexpr Key kAdmissionKeys[] = {
+    {.name = "lifetime",
+     .kind = Kind::kDuration,
+     .description = "How long a source is admitted that has answered a challenge by reset.",
+     .fallback = "10min",
+     .range = {10 * kSecond, 24 * kHour}},
+    {.name = "sources",
+     .kind = Kind::kCount,
+     .description = "Admitted sources that each worker remembers; 16 bytes each.",
+     .fallback = "64Ki",
+     .range = {64, 16 * kMi}},
+};
+constexpr Mapping kAdmission{kAdmissionKeys};
+
 constexpr Key kServerKeys[] = {
     {.name = "mss",
      .kind = Kind::kNumber,
@@ -303,6 +319,13 @@ constexpr Key kServiceKeys[] = {
                     "have used up the budget, never, or only counted as if over-budget.",
      .fallback = "over-budget",
      .words = kChallengeWords},
+    {.name = "method",
+     .kind = Kind::kWord,
+     .description = "How a client is challenged: by a cookie, after which its connection is "
+                    "translated, or by a SYN-ACK that it must reset, after which its address is "
+                    "admitted for a while and its connections cross untouched.",
+     .fallback = "cookie",
+     .words = kMethodWords},
     {.name = "budget",
      .kind = Kind::kCount,
      .description = "Half-open connections that are let through at one time.",
@@ -379,6 +402,10 @@ constexpr Key kPolicyKeys[] = {
      .kind = Kind::kMapping,
      .description = "The cookies of challenged clients.",
      .mapping = &kCookies},
+    {.name = "admission",
+     .kind = Kind::kMapping,
+     .description = "The sources that have answered a challenge by reset.",
+     .mapping = &kAdmission},
     {.name = "eal",
      .kind = Kind::kArgument,
      .description = "Further arguments for DPDK's environment abstraction layer.",

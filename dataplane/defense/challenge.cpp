@@ -49,7 +49,7 @@ Verdict Defender::on_syn(const Arrival& arrival, ServiceIndex service) {
     }
     switch (state.challenge()) {
         case Challenge::kAlways:
-            return challenge(arrival, service, *offered);
+            return challenge_or_admit(arrival, service, *offered);
         case Challenge::kNever:
             return let_syn_pass(arrival, service, *offered, false, Reason::kSynUnchallenged);
         case Challenge::kMonitor: {
@@ -62,7 +62,7 @@ Verdict Defender::on_syn(const Arrival& arrival, ServiceIndex service) {
     }
     // A full table is no reason to push out another client's handshake: a cookie needs no room.
     if (table_.size() == table_.capacity() || !state.take_credit()) {
-        return challenge(arrival, service, *offered);
+        return challenge_or_admit(arrival, service, *offered);
     }
     return let_syn_pass(arrival, service, *offered, true, Reason::kSynWithinBudget);
 }
@@ -166,6 +166,9 @@ tcp::Block Defender::port_key(const Segment& segment) const {
 
 Verdict Defender::try_cookie(const Arrival& arrival, ServiceIndex service) {
     const Segment& segment = arrival.segment;
+    if (services_[service].method() != Method::kCookie) {
+        return drop(segment.has(wire::kFin) ? Reason::kFinWithoutFlow : Reason::kAckWithoutFlow);
+    }
     const auto positions = wire::find_options(arrival.options());
     if (!positions) {
         return drop(Reason::kTcpOptionLength);

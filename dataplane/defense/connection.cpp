@@ -256,15 +256,19 @@ Verdict Defender::end_by_reset(flow::Flow& flow) {
 
 Verdict Defender::syn_in_open(const Arrival& arrival) {
     const flow::Flow& flow = *arrival.flow;
+    const ServiceState& service = services_[flow.service];
     // The SYN of an allowed source could be anybody's: it must not end a connection that lives.
     const bool challenged =
-        arrival.segment.from == Side::kOutside &&
-        services_[flow.service].challenge() == Challenge::kAlways &&
+        arrival.segment.from == Side::kOutside && service.challenge() == Challenge::kAlways &&
         !source_lists_.allows(arrival.segment.tuple.outside_address, flow.service);
     const bool begins_anew =
         flow::may_be_reused(flow) && !flow::repeats_own_syn(flow, arrival.segment);
-    if (begins_anew || challenged) {
+    if (begins_anew || (challenged && service.method() == Method::kCookie)) {
         return on_syn(arrival, flow.service);
+    }
+    // An admitted source is not this client for certain, so its SYN must not end the flow here.
+    if (challenged && !admitted_.take(arrival.segment.tuple, arrival.hash, now_)) {
+        return challenge_by_reset(arrival, flow.service);
     }
     // The server's challenge ACK and the client's RST will tell whether the connection still lives
     // (RFC 5961 section 4); the flow stays until then.

@@ -46,6 +46,12 @@ std::optional<Reason> implausible(const Segment& segment) {
     return std::nullopt;
 }
 
+bool challenges_by_reset(const Policy& policy) {
+    return std::any_of(
+        policy.services.begin(), policy.services.end(),
+        [](const ServicePolicy& service) { return service.method == Method::kReset; });
+}
+
 }  // namespace
 
 Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Table& table,
@@ -70,6 +76,7 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
                       hasher(wire::FourTuple{}).high},
       remembered_syns_{policy.remembered_syns / surroundings.workers,
                        policy.syn_ack_retransmissions},
+      admitted_{policy.admission, hasher, challenges_by_reset(policy)},
       now_{now},
       epoch_began_{now} {
     services_.reserve(policy.services.size());
@@ -161,6 +168,12 @@ Verdict Defender::verdict_on(const Arrival& arrival) {
     if (segment.has(wire::kSyn | wire::kFin | wire::kRst)) {
         if (const auto reason = damage(arrival)) {
             return drop(*reason);
+        }
+    }
+    if (segment.has(wire::kRst)) {
+        // It may answer a challenge of before its flow was made, or of its ports' next connection.
+        if (const auto verdict = admit_by_reset(arrival, arrival.flow->service)) {
+            return *verdict;
         }
     }
     switch (arrival.flow->life()) {
@@ -257,6 +270,9 @@ Verdict Defender::without_flow(const Arrival& arrival, ServiceIndex service) {
         return drop(Reason::kSynAckWithoutFlow);
     }
     if (segment.has(wire::kRst)) {
+        if (const auto verdict = admit_by_reset(arrival, service)) {
+            return *verdict;
+        }
         if (segment.from == Side::kOutside) {
             // RFC 9293 section 3.10.7: the answer to a SYN-ACK that nobody has asked for, or of a
             // client that has lost its patience.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "defense/address_offers.h"
+#include "defense/admitted_sources.h"
 #include "defense/answer_limit.h"
 #include "defense/classifier.h"
 #include "defense/connecting.h"
@@ -116,6 +117,7 @@ class Defender {
     [[nodiscard]] std::uint64_t flow_changes() const { return flow_changes_; }
     [[nodiscard]] const std::vector<ServiceState>& services() const { return services_; }
     [[nodiscard]] const SourceBudgets& source_budgets() const { return source_budgets_; }
+    [[nodiscard]] const AdmittedSources& admitted_sources() const { return admitted_; }
 
   private:
     // defender.cpp: segments without a flow, sanity, life and death of flows.
@@ -188,6 +190,15 @@ class Defender {
     [[nodiscard]] tcp::Block port_key(const wire::Segment& segment) const;
     // remembering.cpp: SYN-ACKs once more.
     [[nodiscard]] bool is_worth_sending_again(const RememberedSyns::Entry& entry);
+    // reset_challenge.cpp: the challenge that needs no splice.
+    /// The challenge by the service's method; an admitted source's SYN passes.
+    Verdict challenge_or_admit(const Arrival& arrival, ServiceIndex service,
+                               const wire::HandshakeOptions& offered);
+    Verdict challenge_by_reset(const Arrival& arrival, ServiceIndex service);
+    [[nodiscard]] bool answers_reset_challenge(const Arrival& arrival, ServiceIndex service) const;
+    /// For a RST: its verdict if it answers a challenge.
+    std::optional<Verdict> admit_by_reset(const Arrival& arrival, ServiceIndex service);
+
     // connecting_flow.cpp: the connection to the server that follows.
     Verdict in_connecting(const Arrival& arrival);
     Verdict client_while_connecting(const Arrival& arrival);
@@ -222,6 +233,7 @@ class Defender {
     SourceBudgets source_budgets_;
     RefusedPorts refused_ports_;
     RememberedSyns remembered_syns_;
+    AdmittedSources admitted_;
     bool any_is_monitored_ = false;
     tcp::Time now_;
     tcp::Time epoch_began_;

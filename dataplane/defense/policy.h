@@ -20,6 +20,12 @@ enum class Challenge : std::uint8_t {
     kMonitor,  ///< as kOverBudget, but only counted: every segment passes
 };
 
+/// How a client is challenged.
+enum class Method : std::uint8_t {
+    kCookie,  ///< by a SYN cookie; its connection is then spliced to the server's
+    kReset,   ///< by a SYN-ACK that it must refuse; its next SYN passes untouched
+};
+
 /// What a challenged SYN is told about the server. What is not given here is learned from the
 /// server's own SYN-ACKs.
 struct ServerOptions {
@@ -54,6 +60,7 @@ struct ServicePolicy {
     std::vector<wire::Prefix> addresses;
     std::vector<PortRange> ports{PortRange{}};
     Challenge challenge = Challenge::kOverBudget;
+    Method method = Method::kCookie;
     std::uint32_t budget = 1024;  ///< half-open connections let through at one time, all workers
     ServerOptions server;
     bool probe = true;  ///< servers of which nothing is known may be asked, by a SYN of the box
@@ -101,6 +108,12 @@ enum class OnExpiry : std::uint8_t {
     kReset,  ///< a RST to each end that may still hold the connection
 };
 
+/// What a source gets that has answered a challenge by reset.
+struct Admission {
+    std::chrono::milliseconds lifetime{600'000};  ///< from its latest answer
+    std::uint32_t sources = 65'536;               ///< remembered by each worker
+};
+
 /// What happens to a fragment of a TCP segment to or from a protected address: its ports, and so
 /// its connection, cannot be known.
 enum class FragmentRule : std::uint8_t { kDrop, kForward };
@@ -111,6 +124,7 @@ struct Policy {
     Timeouts timeouts;
     OnExpiry on_expiry = OnExpiry::kSilent;
     HoldLimits hold;
+    Admission admission;
     FragmentRule fragments = FragmentRule::kDrop;
     SourcePolicy sources;
     std::chrono::milliseconds cookie_key_lifetime{32'000};  ///< each key is honoured twice as long

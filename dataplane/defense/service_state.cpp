@@ -6,6 +6,7 @@ namespace synward::defense {
 ServiceState::ServiceState(const ServicePolicy& policy, std::uint32_t credits,
                            std::uint16_t mss_ipv4, std::uint16_t mss_ipv6, bool cookies_are_shared)
     : challenge_{policy.challenge},
+      method_{policy.method},
       probes_{policy.probe},
       credits_left_{credits},
       rules_{{{policy.server, mss_ipv4, cookies_are_shared},

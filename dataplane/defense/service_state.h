@@ -19,6 +19,7 @@ class ServiceState {
                  std::uint16_t mss_ipv6, bool cookies_are_shared = false);
 
     [[nodiscard]] Challenge challenge() const { return challenge_; }
+    [[nodiscard]] Method method() const { return method_; }
     /// Its servers may be asked what they offer.
     [[nodiscard]] bool probes() const { return probes_; }
 
@@ -50,6 +51,7 @@ class ServiceState {
 
   private:
     Challenge challenge_;
+    Method method_;
     bool probes_;
     std::uint32_t credits_left_;
     std::array<bool, 2> has_issued_{};  // by the epoch's lowest bit

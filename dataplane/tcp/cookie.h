@@ -33,6 +33,13 @@ struct Cookie {
 /// Numbers the periods of one key each. Grows by one every key lifetime.
 using Epoch = std::uint32_t;
 
+/// What the SYN-ACK of a challenge by reset carries.
+struct ResetCookie {
+    wire::SequenceNumber sequence;        ///< unpredictable, and of no use to anybody
+    wire::SequenceNumber acknowledgment;  ///< the cookie: the sequence number of the client's RST
+    Epoch epoch;                          ///< whose key it is made with
+};
+
 /// Issues and redeems SYN cookies (RFC 4987 section 3.6). Stores nothing about any client.
 ///
 /// Without timestamps the sequence number is
@@ -86,6 +93,21 @@ class CookieKeys {
                                                      wire::SequenceNumber client_isn,
                                                      wire::SequenceNumber cookie,
                                                      std::optional<std::uint32_t> echoed) const;
+
+    /// The answer to a SYN that makes the client's stack give itself away by a RST: its
+    /// acknowledgment number is not the ISN plus one but a MAC of 31 bits over tuple and epoch, and
+    /// a client in SYN_SENT answers <SEQ=SEG.ACK><CTL=RST> (RFC 9293 sections 3.5.1 and 3.10.7.3).
+    /// The number is never one that such a client would take for an acknowledgment of what it has
+    /// sent, whatever data its SYN may have had: where the current epoch's is (once in 2^16), the
+    /// epoch before gives it.
+    [[nodiscard]] ResetCookie issue_reset(const Block& tuple,
+                                          wire::SequenceNumber client_isn) const;
+    /// The epoch, the current or the one before, in which `number` would have been issued; no
+    /// cipher is run.
+    [[nodiscard]] Epoch claimed_reset_epoch(wire::SequenceNumber number) const;
+    /// Whether a RST of this sequence number answers issue_reset(). A blind one has a chance of 2
+    /// epochs x 1 / 2^32 = 2^-31.
+    [[nodiscard]] bool redeems_reset(const Block& tuple, wire::SequenceNumber number) const;
 
   private:
     [[nodiscard]] const Aes128& key_of(Epoch epoch) const { return keys_[epoch % 2]; }

@@ -25,6 +25,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kSynUnchallenged, kForwarded, "syn_unchallenged",                                            \
       "SYN to a service that is never challenged")                                                 \
     X(kSynAllowed, kForwarded, "syn_allowed", "SYN of a source on the allow list")                 \
+    X(kSynAdmitted, kForwarded, "syn_admitted",                                                    \
+      "SYN of a source that has answered a challenge by reset")                                    \
     X(kSynMonitored, kForwarded, "syn_monitored", "SYN that monitor mode would have challenged")   \
     X(kSynRetransmitted, kForwarded, "syn_retransmitted", "SYN of a half-open connection, again")  \
     X(kSynOnLiveFlow, kForwarded, "syn_on_live_flow", "SYN on a connection that has not ended")    \
@@ -45,6 +47,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kWithoutFlow, kForwarded, "without_flow", "segment without a flow, let through by policy")   \
     /* answered */                                                                                 \
     X(kSynChallenged, kAnswered, "syn_challenged", "SYN answered with a cookie")                   \
+    X(kSynChallengedByReset, kAnswered, "syn_challenged_by_reset",                                 \
+      "SYN answered so that a real client resets it")                                              \
     X(kSynRefused, kAnswered, "syn_refused",                                                       \
       "SYN to a port that refused a moment ago, answered with a RST")                              \
     X(kServerConnected, kAnswered, "server_connected", "server's SYN-ACK acknowledged by the box") \
@@ -88,6 +92,9 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kCookieInvalid, kDropped, "cookie_invalid", "ACK whose cookie is wrong or too old")          \
     X(kCookieNotOutstanding, kDropped, "cookie_not_outstanding",                                   \
       "ACK while the service has issued no cookie")                                                \
+    /* dropped: has done its work */                                                               \
+    X(kSourceAdmitted, kDropped, "source_admitted",                                                \
+      "RST that answered a challenge: its source is admitted")                                     \
     /* dropped: not in this connection */                                                          \
     X(kSequenceOutOfWindow, kDropped, "sequence_out_of_window",                                    \
       "sequence number outside the window")                                                        \

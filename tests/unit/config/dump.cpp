@@ -23,9 +23,9 @@ std::string dump(const defense::SourceListsPolicy& lists) {
 }
 
 std::string dump(const defense::ServicePolicy& service) {
-    std::string text =
-        fmt::format("service {} challenge {} budget {} probe {}", service.name,
-                    static_cast<int>(service.challenge), service.budget, service.probe);
+    std::string text = fmt::format("service {} challenge {} method {} budget {} probe {}",
+                                   service.name, static_cast<int>(service.challenge),
+                                   static_cast<int>(service.method), service.budget, service.probe);
     for (const auto& prefix : service.addresses) {
         text += " " + prefix.text();
     }
@@ -78,6 +78,8 @@ std::string dump(const Configuration& configuration) {
                     sources.new_connections ? optional_text(sources.new_connections->burst) : "-");
     text += fmt::format("remember {} syn_ack_retransmissions {}\n", policy.remembered_syns,
                         policy.syn_ack_retransmissions);
+    text += fmt::format("admission lifetime {}ms sources {}\n", policy.admission.lifetime.count(),
+                        policy.admission.sources);
     for (const auto& service : policy.services) {
         text += dump(service);
     }

@@ -48,14 +48,17 @@ TEST(Examples, WebFarmIsReadFieldByField) {
         "sources allow 203.0.113.0/24 allow 2001:db8:ffff::/48 deny 192.0.2.66/32"
         " prefix 26 48 answers 2000 concurrent 1024 new 200 burst 400\n"
         "remember 131072 syn_ack_retransmissions 2\n"
-        "service web challenge 1 budget 16384 probe false 192.0.2.0/28 2001:db8:1::/64 80-80 "
+        "admission lifetime 300000ms sources 131072\n"
+        "service web challenge 1 method 0 budget 16384 probe false 192.0.2.0/28 2001:db8:1::/64 "
+        "80-80 "
         "443-443 8000-8080"
         " mss 1460 scale 7 sack true timestamps true ecn false\n"
-        "service mail challenge 0 budget 512 probe true 192.0.2.25/32 25-25 465-465 587-587 993-993"
+        "service mail challenge 0 method 1 budget 512 probe true 192.0.2.25/32 25-25 465-465 "
+        "587-587 993-993"
         " allow 198.51.100.25/32 deny 198.51.100.0/24 mss - scale - sack - timestamps - ecn -\n"
-        "service build-host challenge 2 budget 1024 probe true 192.0.2.14/32 0-65535"
+        "service build-host challenge 2 method 0 budget 1024 probe true 192.0.2.14/32 0-65535"
         " mss - scale - sack - timestamps - ecn -\n"
-        "service new-shop challenge 3 budget 2048 probe true 2001:db8:2::80/128 443-443"
+        "service new-shop challenge 3 method 0 budget 2048 probe true 2001:db8:2::80/128 443-443"
         " mss - scale - sack - timestamps - ecn -\n");
 }
 

@@ -159,6 +159,14 @@ TEST(LoadText, WordsMeanTheirEnumerators) {
     EXPECT_EQ(load("challenge: never"), defense::Challenge::kNever);
     EXPECT_EQ(load("challenge: monitor"), defense::Challenge::kMonitor);
 
+    const auto method = [](const std::string& line) {
+        const auto result = load_text(
+            kLink + "services: [{name: a, addresses: [10.0.0.1], " + line + "}]\n", "p.yaml");
+        return result.configuration.value().policy.services[0].method;
+    };
+    EXPECT_EQ(method("method: cookie"), defense::Method::kCookie);
+    EXPECT_EQ(method("method: reset"), defense::Method::kReset);
+
     const auto workers = [](const std::string& line) {
         return load_text(kLink + "workers: {" + line + "}\n", "p.yaml")
             .configuration.value()

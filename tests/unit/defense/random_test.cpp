@@ -18,10 +18,17 @@ constexpr std::uint32_t kBudget = 5;
 constexpr std::uint32_t kPlaces = 12;
 constexpr unsigned kPorts = 20;
 
+struct Mode {
+    Challenge challenge;
+    Method method = Method::kCookie;
+};
+
 class Monkey {
   public:
-    Monkey(unsigned seed, Challenge mode)
-        : random_{seed}, box_{Box::Settings{.policy = policy(mode), .capacity = kPlaces}} {}
+    Monkey(unsigned seed, Mode mode)
+        : random_{seed},
+          by_reset_{mode.method == Method::kReset},
+          box_{Box::Settings{.policy = policy(mode), .capacity = kPlaces}} {}
 
     void step() {
         const unsigned port = below(kPorts);
@@ -41,12 +48,16 @@ class Monkey {
         if ((sent.flags & kSyn) != 0 && below(4) != 0) {
             sent.sequence = out ? numbers.client : numbers.server;
         }
+        if (by_reset_ && (sent.flags & kRst) != 0 && below(4) == 0) {
+            sent.sequence = numbers.shown;
+        }
         const Verdict verdict = box_.send(sent);
         if (verdict.action == Action::kAnswerSyn) {
-            numbers.shown = verdict.sequence.value();
+            numbers.shown = (by_reset_ ? verdict.acknowledgment : verdict.sequence).value();
             numbers.echo = verdict.options.timestamps ? verdict.options.timestamps->value : 0;
             ++challenged;
         }
+        admitted += verdict.reason == Reason::kSourceAdmitted ? 1U : 0U;
         joined += verdict.action == Action::kJoin ? 1U : 0U;
         completed += verdict.reason == Reason::kHandshakeCompleted ? 1U : 0U;
         ASSERT_TRUE(is_sensible(verdict));
@@ -62,14 +73,16 @@ class Monkey {
         }
         box_.expect_consistent(kBudget);
     }
-    unsigned challenged = 0, joined = 0, completed = 0;
+    unsigned challenged = 0, joined = 0, admitted = 0, completed = 0;
 
   private:
     struct Numbers {
         std::uint32_t client, server, shown, echo;
     };
-    static Policy policy(Challenge mode) {
-        Policy result = one_service(mode, kBudget);
+    static Policy policy(Mode mode) {
+        Policy result = one_service(mode.challenge, kBudget);
+        result.services[0].method = mode.method;
+        result.admission.lifetime = seconds{10};
         result.hold = {.connections = 4, .segments = 6, .segments_per_connection = 3};
         return result;
     }
@@ -122,19 +135,23 @@ class Monkey {
     }
 
     std::mt19937 random_;
+    bool by_reset_;
     Box box_;
     std::array<Numbers, kPorts> numbers_{};
 };
 
-class Random : public testing::TestWithParam<Challenge> {};
+class Random : public testing::TestWithParam<Mode> {};
 
 INSTANTIATE_TEST_SUITE_P(, Random,
-                         testing::Values(Challenge::kAlways, Challenge::kOverBudget,
-                                         Challenge::kNever, Challenge::kMonitor));
+                         testing::Values(Mode{Challenge::kAlways}, Mode{Challenge::kOverBudget},
+                                         Mode{Challenge::kNever}, Mode{Challenge::kMonitor},
+                                         Mode{Challenge::kAlways, Method::kReset},
+                                         Mode{Challenge::kOverBudget, Method::kReset}));
 
 TEST_P(Random, SegmentsNeverUnbalanceWhatIsCounted) {
     unsigned challenged = 0;
     unsigned joined = 0;
+    unsigned admitted = 0;
     unsigned completed = 0;
     for (unsigned seed = 0; seed < 5; ++seed) {
         Monkey monkey{seed, GetParam()};
@@ -146,12 +163,14 @@ TEST_P(Random, SegmentsNeverUnbalanceWhatIsCounted) {
         }
         challenged += monkey.challenged;
         joined += monkey.joined;
+        admitted += monkey.admitted;
         completed += monkey.completed;
     }
-    const bool challenges =
-        GetParam() == Challenge::kAlways || GetParam() == Challenge::kOverBudget;
+    const auto [challenge, method] = GetParam();
+    const bool challenges = challenge == Challenge::kAlways || challenge == Challenge::kOverBudget;
     EXPECT_EQ(challenged > 1000, challenges) << challenged;
-    EXPECT_EQ(joined > 1000, challenges) << joined;
+    EXPECT_EQ(joined > 1000, challenges && method == Method::kCookie) << joined;
+    EXPECT_EQ(admitted > 1000, challenges && method == Method::kReset) << admitted;
     EXPECT_GT(completed, 1000U) << "else the numbers are too wild to reach anything";
 }
 
