@@ -191,6 +191,7 @@ Verdict Defender::decide_unreadable(const wire::ParseResult& found, const Segmen
     switch (found.kind) {
         case wire::FrameKind::kNotTcp:
         case wire::FrameKind::kTcp:
+        case wire::FrameKind::kIcmpError:
             return forward(Reason::kNotTcp);
         case wire::FrameKind::kFragment:
         case wire::FrameKind::kMalformed:

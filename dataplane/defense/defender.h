@@ -82,6 +82,10 @@ class Defender {
     /// A well-formed TCP segment. Creates, moves and removes its flow.
     Verdict decide(const Arrival& arrival);
 
+    /// An ICMP error about a TCP segment (wire::FrameKind::kIcmpError): `arrival` is of the segment
+    /// that it quotes. Changes no flow: such errors are hints to the ends (RFC 5927).
+    [[nodiscard]] Verdict decide_icmp_error(const Arrival& arrival) const;
+
     /// What parse() found to be no well-formed TCP segment; `segment` has the addresses at most.
     Verdict decide_unreadable(const wire::ParseResult& found, const wire::Segment& segment) const;
 
@@ -173,6 +177,9 @@ class Defender {
     /// RST to a server that waits for a half-open connection's third segment.
     void free_backlog(const flow::Flow& flow, wire::Reason reason);
     void reset_end(const flow::Flow& flow, wire::Side to, wire::Reason reason);
+
+    // icmp_error.cpp: errors about segments.
+    [[nodiscard]] Verdict icmp_error_without_flow(const Arrival& arrival) const;
 
     // challenge.cpp: SYNs and cookies.
     Verdict on_syn(const Arrival& arrival, ServiceIndex service);

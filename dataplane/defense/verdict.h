@@ -14,8 +14,9 @@ namespace synward::defense {
 
 /// What the rewrite stage does with a segment.
 enum class Action : std::uint8_t {
-    kForward,  ///< to the other port, as it is
-    kSplice,   ///< to the other port, translated
+    kForward,          ///< to the other port, as it is
+    kSplice,           ///< to the other port, translated
+    kSpliceIcmpError,  ///< to the other port, what it quotes translated
     kDrop,
     kAnswerSyn,      ///< back as a SYN-ACK that carries a cookie
     kAnswerRefused,  ///< back as the RST with which a closed port answers a SYN
@@ -41,7 +42,7 @@ struct Verdict {
     wire::SequenceNumber sequence;                     ///< kAnswerSyn and all that send a RST
     wire::SequenceNumber acknowledgment;               ///< kAnswerSyn, kRefuseClient: of the answer
     wire::HandshakeOptions options;                    ///< kAnswerSyn
-    tcp::Translation translation;                      ///< kSplice, kJoin
+    tcp::Translation translation;                      ///< kSplice, kSpliceIcmpError, kJoin
     std::uint32_t remembered = RememberedSyns::kNone;  ///< kAnswerSyn: to be kept under
     std::uint32_t timestamp_to_server = 0;             ///< kJoin: the client's latest TSval
 };

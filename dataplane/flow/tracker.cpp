@@ -73,6 +73,12 @@ Fit judge(const Flow& flow, const wire::Segment& segment) {
     return Fit::kInside;
 }
 
+bool may_be_in_flight(const Flow& flow, Side sender, SequenceNumber sequence) {
+    const std::int32_t behind = distance(sequence, flow.next[static_cast<unsigned>(sender)]);
+    // A keep-alive lies one number before the window (RFC 9293 section 3.8.4).
+    return behind >= 0 && behind <= window_of(flow, opposite(sender)) + 1;
+}
+
 void follow(Flow& flow, const wire::Segment& segment) {
     const Side from = segment.from;
     const Side to = opposite(from);

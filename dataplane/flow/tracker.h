@@ -29,6 +29,11 @@ wire::SequenceNumber acknowledged(const Flow& flow, const wire::Segment& segment
 /// segment is refused that its receiver would accept.
 Fit judge(const Flow& flow, const wire::Segment& segment);
 
+/// Whether a segment that `sender` has sent, in its own numbering, may still be on its way: it lies
+/// no further behind what was seen of `sender` than a window, and not before it. For flows of any
+/// phase in which `sender` has spoken. RFC 5927 section 4.1, for what ICMP errors quote.
+bool may_be_in_flight(const Flow& flow, wire::Side sender, wire::SequenceNumber sequence);
+
 /// Moves sequence numbers, windows and endpoint states by a segment that fits (kInside).
 void follow(Flow& flow, const wire::Segment& segment);
 

@@ -14,6 +14,15 @@ constexpr Side opposite(Side side) {
     return side == Side::kOutside ? Side::kInside : Side::kOutside;
 }
 
+/// Stores what belongs to the source and to the destination of a packet that comes from the side
+/// `from` by the sides of the box on which they lie.
+template <typename Value>
+void orient(Side from, Value source, Value destination, Value& outside, Value& inside) {
+    const bool from_outside = from == Side::kOutside;
+    outside = from_outside ? source : destination;
+    inside = from_outside ? destination : source;
+}
+
 /// A connection's addresses and ports by the side of the box on which each lies, so that both
 /// directions give the same value. Ports in host byte order.
 struct FourTuple {

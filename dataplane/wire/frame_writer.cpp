@@ -10,7 +10,6 @@ namespace synward::wire {
 namespace {
 
 constexpr std::uint8_t kTimeToLive = 64;  // RFC 1700's recommendation, and what servers send
-constexpr std::uint16_t kDontFragment = 0x4000;
 
 /// What a new segment's headers say of where it comes from and goes to.
 struct Endpoints {
@@ -36,7 +35,7 @@ void write_ipv4(std::uint8_t* bytes, const Endpoints& ends, std::uint8_t traffic
     ip.traffic_class = traffic_class;
     ip.total_length.assign(static_cast<std::uint16_t>(sizeof ip + tcp_length));
     // No identification: what is never fragmented needs none (RFC 6864 section 4.1).
-    ip.flags_and_fragment_offset.assign(kDontFragment);
+    ip.flags_and_fragment_offset.assign(kIpv4DontFragment);
     ip.time_to_live = kTimeToLive;
     ip.protocol = kProtocolTcp;
     std::memcpy(ip.source, ends.source.ipv4(), sizeof ip.source);

@@ -29,13 +29,20 @@ struct VlanTag {
 static_assert(sizeof(VlanTag) == 4);
 
 inline constexpr std::uint8_t kProtocolHopByHop = 0;
+inline constexpr std::uint8_t kProtocolIcmp = 1;
 inline constexpr std::uint8_t kProtocolTcp = 6;
 inline constexpr std::uint8_t kProtocolRouting = 43;
 inline constexpr std::uint8_t kProtocolFragment = 44;
 inline constexpr std::uint8_t kProtocolAuthentication = 51;
+inline constexpr std::uint8_t kProtocolIcmpv6 = 58;
 inline constexpr std::uint8_t kProtocolNone = 59;
 inline constexpr std::uint8_t kProtocolDestinationOptions = 60;
 inline constexpr std::uint8_t kProtocolMobility = 135;
+
+/// Of Ipv4Header::flags_and_fragment_offset.
+inline constexpr std::uint16_t kIpv4DontFragment = 0x4000;
+inline constexpr std::uint16_t kIpv4MoreFragments = 0x2000;
+inline constexpr std::uint16_t kIpv4FragmentOffset = 0x1fff;
 
 /// RFC 791 section 3.1.
 struct Ipv4Header {
@@ -51,9 +58,8 @@ struct Ipv4Header {
     std::uint8_t destination[4];
 
     [[nodiscard]] unsigned header_length() const { return (version_and_length & 0x0fU) * 4; }
-    /// More-fragments or a fragment offset: bits 0x3fff; 0x4000 is "don't fragment".
     [[nodiscard]] bool is_fragment() const {
-        return (flags_and_fragment_offset.host() & 0x3fffU) != 0;
+        return (flags_and_fragment_offset.host() & (kIpv4MoreFragments | kIpv4FragmentOffset)) != 0;
     }
 };
 static_assert(sizeof(Ipv4Header) == 20);
@@ -68,6 +74,26 @@ struct Ipv6Header {
     std::uint8_t destination[16];
 };
 static_assert(sizeof(Ipv6Header) == 40);
+
+// RFC 792 and RFC 4443: the messages that quote a packet which could not be delivered.
+inline constexpr std::uint8_t kIcmpUnreachable = 3;
+inline constexpr std::uint8_t kIcmpTimeExceeded = 11;
+inline constexpr std::uint8_t kIcmpParameterProblem = 12;
+inline constexpr std::uint8_t kIcmpv6Unreachable = 1;
+inline constexpr std::uint8_t kIcmpv6PacketTooBig = 2;
+inline constexpr std::uint8_t kIcmpv6TimeExceeded = 3;
+inline constexpr std::uint8_t kIcmpv6ParameterProblem = 4;
+/// What every such message quotes of a TCP header at least: the ports and the sequence number.
+inline constexpr unsigned kLeastQuotation = 8;
+
+/// What all messages that quote a packet begin with; the packet follows.
+struct IcmpHeader {
+    std::uint8_t type;
+    std::uint8_t code;
+    Big16 checksum;
+    Big32 rest;  ///< of RFC 1191 and RFC 4443 the next hop's MTU, or nothing
+};
+static_assert(sizeof(IcmpHeader) == 8);
 
 inline constexpr std::uint8_t kFin = 0x01;
 inline constexpr std::uint8_t kSyn = 0x02;

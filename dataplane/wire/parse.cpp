@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
+#include "wire/extension_headers.h"
+#include "wire/icmp_error.h"
+
 namespace synward::wire {
 namespace {
-
-/// Far more than any sender has use for; a bound on the work that one packet can ask for.
-constexpr unsigned kMaximumExtensionHeaders = 8;
 
 struct Frame {
     const std::uint8_t* bytes;
@@ -17,14 +17,6 @@ struct Frame {
 
 ParseResult malformed(Reason reason) {
     return {FrameKind::kMalformed, reason};
-}
-
-/// Stores `source` and `destination` by the sides of the box on which they lie.
-template <typename Value>
-void orient(Side from, Value source, Value destination, Value& outside, Value& inside) {
-    const bool from_outside = from == Side::kOutside;
-    outside = from_outside ? source : destination;
-    inside = from_outside ? destination : source;
 }
 
 void set_addresses(Segment& segment, const Address& source, const Address& destination) {
@@ -59,6 +51,24 @@ ParseResult parse_tcp(const Frame& frame, unsigned tcp_offset, unsigned packet_e
     return {FrameKind::kTcp};
 }
 
+/// What is no TCP but may be about it: ICMP that begins at `icmp_offset`.
+[[gnu::noinline]] ParseResult parse_icmp(const Frame& frame, unsigned icmp_offset,
+                                         unsigned packet_end, bool is_ipv4, Segment& segment) {
+    const unsigned readable = std::min({packet_end, frame.contiguous, frame.length});
+    const bool is_error = read_icmp_error({frame.bytes, readable}, icmp_offset, is_ipv4, segment);
+    return {is_error ? FrameKind::kIcmpError : FrameKind::kNotTcp};
+}
+
+/// IPv4 that does not carry TCP; its whole header, options apart, lies in `frame`.
+ParseResult parse_other_ipv4(const Frame& frame, const Ipv4Header& ip, Segment& segment) {
+    if (ip.protocol != kProtocolIcmp || ip.header_length() < sizeof(Ipv4Header) ||
+        ip.is_fragment()) {
+        return {};
+    }
+    return parse_icmp(frame, segment.ip_offset + ip.header_length(),
+                      segment.ip_offset + ip.total_length.host(), true, segment);
+}
+
 ParseResult parse_ipv4(const Frame& frame, Segment& segment) {
     const unsigned ip_offset = segment.ip_offset;
     const unsigned readable = frame.contiguous - ip_offset;
@@ -70,7 +80,7 @@ ParseResult parse_ipv4(const Frame& frame, Segment& segment) {
         return is_other_protocol ? ParseResult{} : malformed(Reason::kIpv4HeaderLength);
     }
     if (ip.protocol != kProtocolTcp) {
-        return {};
+        return parse_other_ipv4(frame, ip, segment);
     }
     set_addresses(segment, Address::from_ipv4(ip.source), Address::from_ipv4(ip.destination));
     const unsigned header_length = ip.header_length();
@@ -88,69 +98,6 @@ ParseResult parse_ipv4(const Frame& frame, Segment& segment) {
     return parse_tcp(frame, ip_offset + header_length, ip_offset + total_length, segment);
 }
 
-struct ExtensionHeader {
-    std::uint8_t next_header;
-    std::uint8_t length;  ///< its unit depends on the header
-    Big16 fragment_offset_and_more;
-    Big32 rest;
-};
-static_assert(sizeof(ExtensionHeader) == 8);
-
-/// What lies behind IPv6's extension headers.
-struct UpperLayer {
-    enum class Kind : std::uint8_t { kTcp, kFragmentOfTcp, kOther, kUnknown };
-    Kind kind;
-    unsigned offset = 0;
-};
-
-/// Follows the chain that begins with a header of type `next_header` at `offset` (RFC 8200 section
-/// 4); nothing at or beyond `limit` is read.
-UpperLayer walk_extension_headers(const Frame& frame, std::uint8_t next_header, unsigned offset,
-                                  unsigned limit) {
-    using enum UpperLayer::Kind;
-    bool is_fragment = false;
-    for (unsigned count = 0; count <= kMaximumExtensionHeaders; ++count) {
-        if (next_header == kProtocolTcp) {
-            return {is_fragment ? kFragmentOfTcp : kTcp, offset};
-        }
-        unsigned unit = 8;
-        unsigned uncounted_units = 1;
-        switch (next_header) {
-            case kProtocolHopByHop:
-            case kProtocolRouting:
-            case kProtocolDestinationOptions:
-            case kProtocolMobility:
-            case kProtocolFragment:
-                break;
-            case kProtocolAuthentication:  // RFC 4302 section 2.2
-                unit = 4;
-                uncounted_units = 2;
-                break;
-            default:
-                return {kOther};
-        }
-        if (offset + sizeof(ExtensionHeader) > limit) {
-            return {kUnknown};
-        }
-        const auto& header = header_at<ExtensionHeader>(frame.bytes + offset);
-        if (next_header == kProtocolFragment) {
-            const unsigned offset_and_more = header.fragment_offset_and_more.host();
-            if ((offset_and_more & 0xfff8U) != 0) {
-                // Of what may follow an extension header here, only the first fragment tells, and
-                // the rest comes to nothing where that one is dropped.
-                return {header.next_header == kProtocolTcp ? kFragmentOfTcp : kOther};
-            }
-            // Neither offset nor "more" is a whole packet: RFC 6946's atomic fragment.
-            is_fragment = is_fragment || (offset_and_more & 1U) != 0;
-            offset += sizeof(ExtensionHeader);
-        } else {
-            offset += (header.length + uncounted_units) * unit;
-        }
-        next_header = header.next_header;
-    }
-    return {kUnknown};
-}
-
 /// The IPv6 packets without a plain TCP header behind a whole IPv6 header, and those that lie about
 /// their length: `ip` lies in `frame`, its addresses are in `segment`.
 [[gnu::noinline]] ParseResult parse_unusual_ipv6(const Frame& frame, const Ipv6Header& ip,
@@ -163,8 +110,12 @@ UpperLayer walk_extension_headers(const Frame& frame, std::uint8_t next_header, 
         packet_end > frame.length || (payload_length == 0 && ip.next_header == kProtocolHopByHop);
     const unsigned limit =
         length_is_wrong ? frame.contiguous : std::min(packet_end, frame.contiguous);
-    const UpperLayer upper = walk_extension_headers(frame, ip.next_header, payload_offset, limit);
-    if (upper.kind == UpperLayer::Kind::kOther) {
+    const UpperLayer upper =
+        walk_extension_headers({frame.bytes, limit}, ip.next_header, payload_offset);
+    if (upper.kind == UpperLayer::Kind::kWhole && upper.protocol == kProtocolIcmpv6) {
+        return parse_icmp(frame, upper.offset, packet_end, false, segment);
+    }
+    if (upper.kind != UpperLayer::Kind::kUnknown && upper.protocol != kProtocolTcp) {
         return {};
     }
     if (ip.version_class_and_flow.host() >> 28U != 6) {
@@ -180,7 +131,7 @@ UpperLayer walk_extension_headers(const Frame& frame, std::uint8_t next_header, 
     if (length_is_wrong) {
         return malformed(Reason::kIpv6PayloadLength);
     }
-    if (upper.kind == UpperLayer::Kind::kFragmentOfTcp) {
+    if (upper.kind == UpperLayer::Kind::kFragment) {
         return {FrameKind::kFragment};
     }
     return parse_tcp(frame, upper.offset, packet_end, segment);
@@ -192,8 +143,8 @@ ParseResult parse_ipv6(const Frame& frame, Segment& segment) {
     const auto& ip = header_at<Ipv6Header>(frame.bytes + ip_offset);
     if (readable < sizeof(Ipv6Header)) [[unlikely]] {
         const bool is_other_protocol =
-            readable > offsetof(Ipv6Header, next_header) &&
-            walk_extension_headers(frame, ip.next_header, 0, 0).kind == UpperLayer::Kind::kOther;
+            readable > offsetof(Ipv6Header, next_header) && ip.next_header != kProtocolTcp &&
+            walk_extension_headers({}, ip.next_header, 0).kind == UpperLayer::Kind::kWhole;
         return is_other_protocol ? ParseResult{} : malformed(Reason::kIpv6Header);
     }
     set_addresses(segment, Address::from_ipv6(ip.source), Address::from_ipv6(ip.destination));

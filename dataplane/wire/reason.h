@@ -19,6 +19,7 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
 #define SYNWARD_REASONS(X)                                                                         \
     /* forwarded */                                                                                \
     X(kNotTcp, kForwarded, "not_tcp", "not TCP over IPv4 or IPv6")                                 \
+    X(kIcmpError, kForwarded, "icmp_error", "ICMP error about a TCP segment")                      \
     X(kNotProtected, kForwarded, "not_protected", "TCP to or from an address of no service")       \
     X(kFragmentForwarded, kForwarded, "fragment_forwarded", "fragment let through by policy")      \
     X(kSynWithinBudget, kForwarded, "syn_within_budget", "SYN that took a credit of the budget")   \
@@ -92,6 +93,7 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kCookieInvalid, kDropped, "cookie_invalid", "ACK whose cookie is wrong or too old")          \
     X(kCookieNotOutstanding, kDropped, "cookie_not_outstanding",                                   \
       "ACK while the service has issued no cookie")                                                \
+    X(kIcmpWithoutFlow, kDropped, "icmp_without_flow", "ICMP error about no known connection")     \
     /* dropped: has done its work */                                                               \
     X(kSourceAdmitted, kDropped, "source_admitted",                                                \
       "RST that answered a challenge: its source is admitted")                                     \
@@ -100,6 +102,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
       "sequence number outside the window")                                                        \
     X(kAcknowledgmentUnsent, kDropped, "acknowledgment_unsent",                                    \
       "acknowledges what was never sent")                                                          \
+    X(kIcmpOutOfWindow, kDropped, "icmp_out_of_window",                                            \
+      "ICMP error about what its connection cannot have under way (RFC 5927)")                     \
     X(kSynAckUnacceptable, kDropped, "syn_ack_unacceptable",                                       \
       "SYN-ACK that acknowledges another SYN")                                                     \
     X(kSynAckAwaited, kDropped, "syn_ack_awaited",                                                 \

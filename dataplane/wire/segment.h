@@ -10,7 +10,8 @@
 namespace synward::wire {
 
 /// What a frame's headers say about its TCP segment: one cache line of plain values in host byte
-/// order. It does not point at the frame; offsets count from the frame's first byte.
+/// order. It does not point at the frame; offsets count from the frame's first byte. For an ICMP
+/// error, what it says about the TCP segment that it quotes (wire/icmp_error.h).
 struct Segment {
     FourTuple tuple;
     SequenceNumber sequence;
@@ -18,8 +19,9 @@ struct Segment {
     std::uint16_t window = 0;          ///< as in the header, not scaled
     std::uint16_t payload_length = 0;  ///< octets of data; padding of the frame does not count
     std::uint16_t tcp_offset = 0;
+    std::uint16_t icmp_offset = 0;       ///< of an ICMP error; else zero
     std::uint8_t ip_offset = 0;          ///< 14, 18 or 22: behind Ethernet and VLAN tags
-    std::uint8_t tcp_header_length = 0;  ///< 20-60
+    std::uint8_t tcp_header_length = 0;  ///< 20-60; quoted in an ICMP error: 8-20
     std::uint8_t flags = 0;
     Side from = Side::kOutside;  ///< the side on which the frame arrived
 

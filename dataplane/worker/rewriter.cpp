@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "tcp/splice.h"
+#include "tcp/splice_icmp_error.h"
 #include "tcp/window.h"
 #include "worker/batch.h"
 
@@ -78,6 +79,10 @@ void Rewriter::carry_out(const Verdict& verdict, rte_mbuf* packet, Segment& segm
             if (!tcp::splice(first_buffer(*packet), segment, verdict.translation)) {
                 return transmitter_.drop(packet, Reason::kTcpOptionLength);
             }
+            return transmitter_.send(packet, peer_of(port_id), verdict.reason);
+        case Action::kSpliceIcmpError:
+            tcp::splice_icmp_error(first_buffer(*packet), segment,
+                                   verdict.translation.sequence_delta);
             return transmitter_.send(packet, peer_of(port_id), verdict.reason);
         case Action::kDrop:
             return transmitter_.drop(packet, verdict.reason);

@@ -200,7 +200,7 @@ void Worker::steer(Batch& batch) {
     unsigned kept = 0;
     for (unsigned place = 0; place < batch.count; ++place) {
         const std::uint16_t owner = tcp::owner_of(batch.hashes[place], shared_.workers);
-        if (batch.parsed[place].kind == FrameKind::kTcp && owner != index_) {
+        if (wire::concerns_a_connection(batch.parsed[place].kind) && owner != index_) {
             if (shared_.hand_over.give_to_decide(index_, owner, batch.packets[place])) {
                 counters_.handed_over.add(1);
             } else {
@@ -232,7 +232,8 @@ void Worker::decide(Batch& batch) {
     const std::uint64_t changes_at_look_up = defender_.flow_changes();
     for (unsigned place = 0; place < batch.count; ++place) {
         const wire::Segment& segment = batch.segments[place];
-        if (batch.parsed[place].kind != FrameKind::kTcp) {
+        const FrameKind kind = batch.parsed[place].kind;
+        if (!wire::concerns_a_connection(kind)) {
             batch.verdicts[place] = defender_.decide_unreadable(batch.parsed[place], segment);
             continue;
         }
@@ -240,12 +241,17 @@ void Worker::decide(Batch& batch) {
             batch.flows[place] = table_.find(segment.tuple, batch.hashes[place]);
         }
         rte_mbuf& packet = *batch.packets[place];
-        batch.verdicts[place] = defender_.decide({.segment = segment,
-                                                  .frame = first_buffer(packet),
-                                                  .hash = batch.hashes[place],
-                                                  .flow = batch.flows[place],
-                                                  .checksum = known_checksum(packet, segment),
-                                                  .port = packet.port});
+        defense::Arrival arrival{.segment = segment,
+                                 .frame = first_buffer(packet),
+                                 .hash = batch.hashes[place],
+                                 .flow = batch.flows[place],
+                                 .port = packet.port};
+        if (kind == FrameKind::kIcmpError) [[unlikely]] {
+            batch.verdicts[place] = defender_.decide_icmp_error(arrival);
+            continue;
+        }
+        arrival.checksum = known_checksum(packet, segment);
+        batch.verdicts[place] = defender_.decide(arrival);
     }
 }
 

@@ -3,6 +3,8 @@
 
 #include <chrono>
 
+#include "support/icmp_error.h"
+
 namespace synward::fuzz {
 
 using test::Bytes;
@@ -115,6 +117,18 @@ void add_frames_of(const Dialogue& dialogue, std::vector<Seed>& seeds) {
         from_client(flags);
         from_server(flags);
     }
+    // Errors about what is under way, as routers on either side quote it.
+    const auto error_about = [&](const Bytes& quoted, Side from) {
+        test::IcmpError icmp = test::IcmpError::too_big(dialogue.style().ipv6);
+        for (const std::size_t length : {28U, 48U, 100U}) {
+            icmp.quoted = length;
+            seeds.push_back({from, icmp.about(quoted, 14 + 4 * dialogue.style().tags)});
+        }
+    };
+    error_about(Dialogue{dialogue}.from_client(kAck, 40), Side::kInside);
+    Dialogue as_shown{dialogue};
+    as_shown.server_next = dialogue.server_next_at_client;
+    error_about(as_shown.from_server(kAck, 60), Side::kOutside);
     from_client(kAck, 40);
     from_server(kAck, 60);
     from_client(kFin | kAck, 5);

@@ -13,6 +13,7 @@
 #include "fuzz/journal.h"
 #include "fuzz/mutator.h"
 #include "tcp/splice.h"
+#include "tcp/splice_icmp_error.h"
 #include "wire/frame_writer.h"
 
 namespace synward::fuzz {
@@ -34,6 +35,7 @@ bool fits(Action action, Disposition disposition) {
     switch (action) {
         case Action::kForward:
         case Action::kSplice:
+        case Action::kSpliceIcmpError:
         case Action::kAbortServer:
         case Action::kRefuseClient:
             return disposition == Disposition::kForwarded;
@@ -74,10 +76,19 @@ class Layers {
         wire::Segment segment;
         const wire::ParseResult found =
             wire::parse(piece, static_cast<std::uint32_t>(frame.size()), from, segment);
-        if (found.kind != wire::FrameKind::kTcp) {
+        if (!wire::concerns_a_connection(found.kind)) {
             return checked(defender_->decide_unreadable(found, segment));
         }
         const tcp::Block hash = hasher_(segment.tuple);
+        if (found.kind == wire::FrameKind::kIcmpError) {
+            const defense::Verdict verdict =
+                checked(defender_->decide_icmp_error({.segment = segment,
+                                                      .frame = piece,
+                                                      .hash = hash,
+                                                      .flow = table_->find(segment.tuple, hash)}));
+            rewrite(verdict, piece, segment);
+            return verdict;
+        }
         const bool whole = segment.frame_length() <= contiguous;
         const defense::Verdict verdict =
             checked(defender_->decide({.segment = segment,
@@ -148,6 +159,9 @@ class Layers {
         if (verdict.action == Action::kSplice) {
             // Whether its options are well-formed is for splice() to say.
             static_cast<void>(tcp::splice(frame, segment, verdict.translation));
+        }
+        if (verdict.action == Action::kSpliceIcmpError) {
+            tcp::splice_icmp_error(frame, segment, verdict.translation.sequence_delta);
         }
         if (verdict.action != Action::kAnswerSyn) {
             return;

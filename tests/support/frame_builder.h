@@ -52,6 +52,12 @@ class FrameBuilder {
     FrameBuilder& ipv6(const std::string& source, const std::string& destination) {
         return addresses(AF_INET6, source, destination);
     }
+    /// Four or sixteen bytes each.
+    FrameBuilder& raw_addresses(const Bytes& source, const Bytes& destination) {
+        source_ = source;
+        destination_ = destination;
+        return *this;
+    }
     FrameBuilder& ip_version(unsigned version) { return set(ip_version_, version); }
     FrameBuilder& traffic_class(unsigned value) {
         traffic_class_ = value;
@@ -138,6 +144,12 @@ class FrameBuilder {
         return *this;
     }
 
+    /// All that follows the IP headers, instead of TCP; protocol() is the caller's business.
+    FrameBuilder& upper_layer(const Bytes& text) {
+        upper_layer_ = text;
+        return *this;
+    }
+
     [[nodiscard]] bool is_ipv4() const { return source_.size() == 4; }
     /// Where the IP header begins.
     [[nodiscard]] std::size_t ip_offset() const { return 14 + tags_.size() * 4; }
@@ -150,7 +162,7 @@ class FrameBuilder {
             append16(frame, identifier);
         }
         append16(frame, ether_type_.value_or(is_ipv4() ? 0x0800 : 0x86dd));
-        const Bytes tcp = tcp_text();
+        const Bytes tcp = upper_layer_.value_or(tcp_text());
         append(frame, is_ipv4() ? ipv4_header(tcp.size()) : ipv6_headers(tcp.size()));
         append(frame, tcp);
         frame.insert(frame.end(), padding_, 0x55);
@@ -268,6 +280,7 @@ class FrameBuilder {
     std::optional<unsigned> data_offset_;
     std::optional<unsigned> tcp_checksum_;
     Bytes payload_;
+    std::optional<Bytes> upper_layer_;
 };
 
 }  // namespace synward::test

@@ -40,19 +40,26 @@ inline std::uint16_t reference_checksum(std::span<const std::uint8_t> bytes) {
     return sum.value();
 }
 
-/// The checksum of a TCP text between two addresses of four or sixteen bytes each, both checksum
-/// and header as they are: zero when the text's own checksum is right.
-inline std::uint16_t reference_tcp_checksum(std::span<const std::uint8_t> source,
-                                            std::span<const std::uint8_t> destination,
-                                            std::span<const std::uint8_t> tcp) {
+/// The checksum of a text of `protocol` between two addresses of four or sixteen bytes each, both
+/// checksum and header as they are: zero when the text's own checksum is right.
+inline std::uint16_t reference_upper_checksum(std::span<const std::uint8_t> source,
+                                              std::span<const std::uint8_t> destination,
+                                              unsigned protocol,
+                                              std::span<const std::uint8_t> text) {
     ReferenceChecksum sum;
     sum.add(source);
     sum.add(destination);
-    sum.add16(static_cast<unsigned>(tcp.size() >> 16U));
-    sum.add16(static_cast<unsigned>(tcp.size() & 0xffffU));
-    sum.add16(6);
-    sum.add(tcp);
+    sum.add16(static_cast<unsigned>(text.size() >> 16U));
+    sum.add16(static_cast<unsigned>(text.size() & 0xffffU));
+    sum.add16(protocol);
+    sum.add(text);
     return sum.value();
+}
+
+inline std::uint16_t reference_tcp_checksum(std::span<const std::uint8_t> source,
+                                            std::span<const std::uint8_t> destination,
+                                            std::span<const std::uint8_t> tcp) {
+    return reference_upper_checksum(source, destination, 6, tcp);
 }
 
 }  // namespace synward::test

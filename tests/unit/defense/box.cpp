@@ -49,14 +49,14 @@ Verdict Box::send_frame(const test::Bytes& frame, Side from) {
     const auto [result, segment] = test::parse(frame, from);
     connecting.recycle();
     defender.begin_batch(now);
-    if (result.kind != wire::FrameKind::kTcp) {
+    if (!wire::concerns_a_connection(result.kind)) {
         return defender.decide_unreadable(result, segment);
     }
     const tcp::Block hash = hasher(segment.tuple);
-    return defender.decide({.segment = segment,
-                            .frame = frame,
-                            .hash = hash,
-                            .flow = table.find(segment.tuple, hash)});
+    const Arrival arrival{
+        .segment = segment, .frame = frame, .hash = hash, .flow = table.find(segment.tuple, hash)};
+    return result.kind == wire::FrameKind::kIcmpError ? defender.decide_icmp_error(arrival)
+                                                      : defender.decide(arrival);
 }
 
 void Box::expire() {

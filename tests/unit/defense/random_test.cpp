@@ -95,6 +95,7 @@ class Monkey {
                 return disposition == kDropped;
             case Action::kForward:
             case Action::kSplice:
+            case Action::kSpliceIcmpError:
             case Action::kRefuseClient:
             case Action::kAbortServer:
                 return disposition == kForwarded;

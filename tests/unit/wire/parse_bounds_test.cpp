@@ -9,6 +9,7 @@
 #include <memory>
 #include <random>
 
+#include "support/icmp_error.h"
 #include "support/wire.h"
 
 namespace synward::wire {
@@ -118,10 +119,11 @@ TEST(ParseBounds, EveryLengthOfTheFirstPiece) {
 
 // Seeded, so a failure repeats itself.
 TEST(ParseBounds, MutatedFrames) {
-    const std::array<Bytes, 4> frames{plain_ipv4().bytes(), plain_ipv6().bytes(),
-                                      long_ipv4().bytes(), long_ipv6().bytes()};
+    const std::array<Bytes, 5> frames{
+        plain_ipv4().bytes(), plain_ipv6().bytes(), long_ipv4().bytes(), long_ipv6().bytes(),
+        test::IcmpError{}.about(plain_ipv4().bytes(), plain_ipv4().ip_offset())};
     std::mt19937 random{20240229};
-    std::array<unsigned, 4> kinds{};
+    std::array<unsigned, 5> kinds{};
     for (int i = 0; i < 400'000; ++i) {
         Bytes frame = frames[random() % frames.size()];
         for (auto changes = 1 + random() % 4; changes > 0; --changes) {
