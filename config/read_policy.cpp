@@ -132,6 +132,7 @@ Claim read_service(Section& section, defense::ServicePolicy& service, Errors& er
     section.read("name", service.name);
     section.read("challenge", service.challenge);
     section.read("method", service.method);
+    section.read("syn_data", service.syn_data);
     section.read("budget", service.budget);
     section.read("probe", service.probe);
     read_source_lists(section, service.sources, errors);

@@ -25,6 +25,7 @@ constexpr std::string_view kFragmentsWords[] = {"drop", "forward"};
 constexpr std::string_view kChallengeWords[] = {"always", "over-budget", "never", "monitor"};
 
 constexpr std::string_view kMethodWords[] = {"cookie", "reset"};
+constexpr std::string_view kSynDataWords[] = {"forward", "strip", "drop"};
 
 constexpr Key kLinkKeys[] = {
     {.name = "name",
@@ -326,6 +327,12 @@ constexpr Key kServiceKeys[] = {
                     "admitted for a while and its connections cross untouched.",
      .fallback = "cookie",
      .words = kMethodWords},
+    {.name = "syn_data",
+     .kind = Kind::kWord,
+     .description = "What becomes of a SYN with data: it passes, it passes without them, or it is "
+                    "dropped.",
+     .fallback = "forward",
+     .words = kSynDataWords},
     {.name = "budget",
      .kind = Kind::kCount,
      .description = "Half-open connections that are let through at one time.",

@@ -104,6 +104,9 @@ Verdict Defender::let_syn_pass(const Arrival& arrival, ServiceIndex service,
 Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
                             const wire::HandshakeOptions& offered) {
     const Segment& segment = arrival.segment;
+    if (offered.is_signed) {
+        return drop(Reason::kSynSigned);  // its client would not take an unsigned answer
+    }
     if (!answer_limit_.allows(segment.tuple.outside_address, now_)) {
         return drop(Reason::kAnswerLimit);
     }

@@ -27,14 +27,17 @@ bool acknowledges_syn(const flow::Flow& flow, Side opener, SequenceNumber acknow
 }
 
 /// The handshake is complete: `acknowledgment` covers the answerer's SYN, and its FIN at most,
-/// which may follow at once (RFC 9293 section 3.10.4: CLOSE in SYN-RECEIVED).
+/// which may follow at once (RFC 9293 section 3.10.4: CLOSE in SYN-RECEIVED). After a fast open it
+/// covers any part of the data that the answerer has sent already (RFC 7413 section 4.2).
 bool acknowledges_syn_ack(const flow::Flow& flow, Side answerer, SequenceNumber acknowledgment) {
     const SequenceNumber next = flow.next[static_cast<unsigned>(answerer)];
+    const std::int32_t missing = distance(acknowledgment, next);
+    const bool is_early = flow.syn_had_data && missing > 0 && missing <= kMaximumSynData;
     switch (flow.state(answerer)) {
         case EndpointState::kSynReceived:
-            return acknowledgment == next;
+            return acknowledgment == next || is_early;
         case EndpointState::kFinWait1:
-            return acknowledgment == next || acknowledgment == next - 1;
+            return acknowledgment == next || acknowledgment == next - 1 || is_early;
         default:
             return false;
     }
@@ -160,6 +163,16 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
             flow.next_of(answerer) = segment.end();
             return forward(Reason::kFinPassed);
         }
+        // After a fast open the answerer does not wait for the third segment (RFC 7413).
+        if (state == EndpointState::kSynReceived && answers && trusted &&
+            segment.payload_length != 0 && segment.sequence == flow.next_of(answerer)) {
+            flow.syn_had_data = 1;
+            flow.next_of(answerer) = segment.end();
+            if (segment.has(wire::kFin)) {
+                flow.set_state(answerer, EndpointState::kFinWait1);
+            }
+            return forward(segment.has(wire::kFin) ? Reason::kFinPassed : Reason::kInConnection);
+        }
         // RFC 5961 section 4: it knows an older connection of these ports; the opener's RST will
         // clear it.
         return forward(Reason::kChallengeAck);
@@ -176,14 +189,18 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
     if (!options) {
         return drop(Reason::kTcpOptionLength);
     }
-    const bool repeats_before_fin = flow.state(answerer) == EndpointState::kFinWait1 &&
-                                    segment.end() == flow.next_of(answerer) - 1;
-    if (!repeats_before_fin) {
+    const EndpointState state = flow.state(answerer);
+    const bool repeats_before_fin =
+        state == EndpointState::kFinWait1 && segment.end() == flow.next_of(answerer) - 1;
+    const std::int32_t behind = distance(segment.end(), flow.next_of(answerer));
+    const bool repeats_before_data = state != EndpointState::kListen && flow.syn_had_data &&
+                                     behind > 0 && behind <= kMaximumSynData;
+    if (!repeats_before_fin && !repeats_before_data) {
         flow.set_state(answerer, EndpointState::kSynReceived);
         flow.next_of(answerer) = segment.end();
+        flow.syn_had_data = trusted && segment.payload_length != 0;
     }
     flow.next_of(opener) = segment.acknowledgment;
-    flow.syn_had_data = 0;
     flow.window[static_cast<unsigned>(answerer)].raise(segment.window);
     if (!options->window_scale) {
         flow.outside_scale = flow.inside_scale = kNoWindowScale;

@@ -128,7 +128,8 @@ void Defender::begin_epoch(tcp::Epoch epoch) {
 }
 
 Verdict Defender::decide(const Arrival& arrival) {
-    const Verdict verdict = verdict_on(arrival);
+    const Verdict verdict =
+        has_syn_data(arrival.segment) ? on_syn_data(arrival) : verdict_on(arrival);
     if (verdict.action == Action::kDrop && any_is_monitored_ &&
         is_only_monitored(arrival.segment.tuple)) [[unlikely]] {
         return forward(Reason::kMonitored);

@@ -178,6 +178,13 @@ class Defender {
     void free_backlog(const flow::Flow& flow, wire::Reason reason);
     void reset_end(const flow::Flow& flow, wire::Side to, wire::Reason reason);
 
+    // syn_data.cpp: SYNs with data.
+    static bool has_syn_data(const wire::Segment& segment) {
+        return segment.has(wire::kSyn) && segment.payload_length != 0 &&
+               segment.from == wire::Side::kOutside;
+    }
+    Verdict on_syn_data(const Arrival& arrival);
+
     // icmp_error.cpp: errors about segments.
     [[nodiscard]] Verdict icmp_error_without_flow(const Arrival& arrival) const;
 

@@ -26,6 +26,14 @@ enum class Method : std::uint8_t {
     kReset,   ///< by a SYN-ACK that it must refuse; its next SYN passes untouched
 };
 
+/// What becomes of a SYN with data (RFC 9293 section 3.4, RFC 7413). A challenge by cookie or reset
+/// never acknowledges the data, so its client sends them again.
+enum class SynData : std::uint8_t {
+    kForward,  ///< it passes as it is
+    kStrip,    ///< it passes without its data and its fast open option
+    kDrop,
+};
+
 /// What a challenged SYN is told about the server. What is not given here is learned from the
 /// server's own SYN-ACKs.
 struct ServerOptions {
@@ -61,6 +69,7 @@ struct ServicePolicy {
     std::vector<PortRange> ports{PortRange{}};
     Challenge challenge = Challenge::kOverBudget;
     Method method = Method::kCookie;
+    SynData syn_data = SynData::kForward;  ///< not in Challenge::kMonitor
     std::uint32_t budget = 1024;  ///< half-open connections let through at one time, all workers
     ServerOptions server;
     bool probe = true;  ///< servers of which nothing is known may be asked, by a SYN of the box

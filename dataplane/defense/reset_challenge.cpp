@@ -19,7 +19,8 @@ Verdict Defender::challenge_or_admit(const Arrival& arrival, ServiceIndex servic
     if (admitted_.take(arrival.segment.tuple, arrival.hash, now_)) {
         return let_syn_pass(arrival, service, offered, false, Reason::kSynAdmitted);
     }
-    return challenge_by_reset(arrival, service);
+    // A client that signs would not heed an unsigned SYN-ACK, not even to refuse it.
+    return offered.is_signed ? drop(Reason::kSynSigned) : challenge_by_reset(arrival, service);
 }
 
 Verdict Defender::challenge_by_reset(const Arrival& arrival, ServiceIndex service) {

@@ -14,9 +14,10 @@ namespace synward::defense {
 
 /// What the rewrite stage does with a segment.
 enum class Action : std::uint8_t {
-    kForward,          ///< to the other port, as it is
-    kSplice,           ///< to the other port, translated
-    kSpliceIcmpError,  ///< to the other port, what it quotes translated
+    kForward,             ///< to the other port, as it is
+    kSplice,              ///< to the other port, translated
+    kForwardWithoutData,  ///< a SYN, to the other port without its data
+    kSpliceIcmpError,     ///< to the other port, what it quotes translated
     kDrop,
     kAnswerSyn,      ///< back as a SYN-ACK that carries a cookie
     kAnswerRefused,  ///< back as the RST with which a closed port answers a SYN

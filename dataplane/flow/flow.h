@@ -93,9 +93,11 @@ struct alignas(64) Flow {
     std::uint16_t timestamps : 1;        ///< spliced: both ends use timestamps
     std::uint16_t strip_timestamps : 1;  ///< spliced: promised to the client, refused by the server
     std::uint16_t strip_sack : 1;        ///< the same for SACK
-    std::uint16_t syn_had_data : 1;      ///< half-open: the SYN-ACK may acknowledge it (RFC 7413)
-    std::uint16_t in_use : 1;            ///< of the table: this place holds a flow
-    std::uint16_t one_sided : 1;         ///< only the outside's segments are seen, or were so far
+    /// Half-open (RFC 7413): the SYN had data, which the SYN-ACK may acknowledge; from the SYN-ACK
+    /// on, the answerer has sent data as well, which the third segment need not acknowledge.
+    std::uint16_t syn_had_data : 1;
+    std::uint16_t in_use : 1;             ///< of the table: this place holds a flow
+    std::uint16_t one_sided : 1;          ///< only the outside's segments are seen, or were so far
     std::uint16_t counted_at_source : 1;  ///< its source prefix's budget counts it
     std::uint16_t cookie_mark : 8;        ///< spliced: tells its own cookie's ACK from another's
     std::uint16_t service;

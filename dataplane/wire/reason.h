@@ -93,6 +93,10 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kCookieInvalid, kDropped, "cookie_invalid", "ACK whose cookie is wrong or too old")          \
     X(kCookieNotOutstanding, kDropped, "cookie_not_outstanding",                                   \
       "ACK while the service has issued no cookie")                                                \
+    /* dropped: by policy */                                                                       \
+    X(kSynData, kDropped, "syn_data", "SYN with data, which its service does not take")            \
+    X(kSynSigned, kDropped, "syn_signed",                                                          \
+      "signed SYN (RFC 2385, RFC 5925), which nobody can answer in the server's place")            \
     X(kIcmpWithoutFlow, kDropped, "icmp_without_flow", "ICMP error about no known connection")     \
     /* dropped: has done its work */                                                               \
     X(kSourceAdmitted, kDropped, "source_admitted",                                                \

@@ -116,6 +116,10 @@ std::optional<HandshakeOptions> read_handshake_options(std::span<const std::uint
                     result.timestamps = timestamps_at(options, position + kHeadLength);
                 }
                 return length == kTimestampsLength;
+            case kOptionMd5Signature:
+            case kOptionAuthentication:
+                result.is_signed = true;
+                return true;
             default:
                 return true;
         }
@@ -166,6 +170,18 @@ std::optional<OptionPositions> find_options(std::span<const std::uint8_t> option
 Timestamps timestamps_at(std::span<const std::uint8_t> options, unsigned position) {
     return {read<Big32>(options.data() + position).host(),
             read<Big32>(options.data() + position + sizeof(Big32)).host()};
+}
+
+void blank_fast_open(std::span<std::uint8_t> options) {
+    for_each_option(options, [&](std::uint8_t kind, unsigned position, unsigned length) {
+        const bool is_experiment =
+            kind == kOptionExperimental && length >= kHeadLength + sizeof(Big16) &&
+            read<Big16>(&options[position + kHeadLength]).host() == kExperimentFastOpen;
+        if (kind == kOptionFastOpen || is_experiment) {
+            std::fill_n(&options[position], length, kOptionNoOperation);
+        }
+        return true;
+    });
 }
 
 unsigned write_handshake_options(const HandshakeOptions& options, std::span<std::uint8_t> target) {

@@ -16,6 +16,11 @@ inline constexpr std::uint8_t kOptionWindowScale = 3;
 inline constexpr std::uint8_t kOptionSackPermitted = 4;
 inline constexpr std::uint8_t kOptionSack = 5;
 inline constexpr std::uint8_t kOptionTimestamps = 8;
+inline constexpr std::uint8_t kOptionMd5Signature = 19;    // RFC 2385
+inline constexpr std::uint8_t kOptionAuthentication = 29;  // TCP-AO, RFC 5925
+inline constexpr std::uint8_t kOptionFastOpen = 34;        // RFC 7413
+inline constexpr std::uint8_t kOptionExperimental = 254;   // RFC 6994
+inline constexpr std::uint16_t kExperimentFastOpen = 0xf989;
 inline constexpr std::uint8_t kMaximumWindowScale = 14;  // RFC 7323 section 2.3
 inline constexpr unsigned kMaximumOptionsLength = 40;
 
@@ -33,6 +38,9 @@ struct HandshakeOptions {
     std::optional<std::uint8_t> window_scale;  ///< at most 14 (RFC 7323 section 2.3)
     bool sack_permitted = false;               ///< RFC 2018 section 2
     std::optional<Timestamps> timestamps;
+    /// The segment is signed (RFC 2385, RFC 5925): nobody but its sender can change or answer it.
+    /// Never written.
+    bool is_signed = false;
 
     friend bool operator==(const HandshakeOptions&, const HandshakeOptions&) = default;
 };
@@ -55,6 +63,10 @@ std::optional<OptionPositions> find_options(std::span<const std::uint8_t> option
 
 /// Reads the timestamps at `position` (from OptionPositions) of `options`.
 Timestamps timestamps_at(std::span<const std::uint8_t> options, unsigned position);
+
+/// Overwrites every fast open option (RFC 7413, and its experimental form) with NOPs. Stops at an
+/// option with an illegal length.
+void blank_fast_open(std::span<std::uint8_t> options);
 
 /// Writes `options` in the order of the common stacks (MSS, SACK permitted, timestamps, window
 /// scale), padded with NOPs to a multiple of four, into `target` (40 bytes); returns the length.

@@ -7,6 +7,7 @@
 #include "tcp/splice.h"
 #include "tcp/splice_icmp_error.h"
 #include "tcp/window.h"
+#include "wire/cut_data.h"
 #include "worker/batch.h"
 
 namespace synward::worker {
@@ -79,6 +80,9 @@ void Rewriter::carry_out(const Verdict& verdict, rte_mbuf* packet, Segment& segm
             if (!tcp::splice(first_buffer(*packet), segment, verdict.translation)) {
                 return transmitter_.drop(packet, Reason::kTcpOptionLength);
             }
+            return transmitter_.send(packet, peer_of(port_id), verdict.reason);
+        case Action::kForwardWithoutData:
+            set_length(*packet, wire::cut_data(first_buffer(*packet), segment));
             return transmitter_.send(packet, peer_of(port_id), verdict.reason);
         case Action::kSpliceIcmpError:
             tcp::splice_icmp_error(first_buffer(*packet), segment,

@@ -31,6 +31,7 @@ defense::Policy policy_with_every_challenge() {
         service.name += std::to_string(port);
         service.ports = {{port, port}};
         service.challenge = challenge;
+        service.syn_data = static_cast<defense::SynData>(policy.services.size() % 3);
         service.server.timestamps = true;  // whatever mutated SYN-ACKs teach
         policy.services.push_back(service);
     }

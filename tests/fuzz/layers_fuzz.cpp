@@ -14,6 +14,7 @@
 #include "fuzz/mutator.h"
 #include "tcp/splice.h"
 #include "tcp/splice_icmp_error.h"
+#include "wire/cut_data.h"
 #include "wire/frame_writer.h"
 
 namespace synward::fuzz {
@@ -36,6 +37,7 @@ bool fits(Action action, Disposition disposition) {
         case Action::kForward:
         case Action::kSplice:
         case Action::kSpliceIcmpError:
+        case Action::kForwardWithoutData:
         case Action::kAbortServer:
         case Action::kRefuseClient:
             return disposition == Disposition::kForwarded;
@@ -159,6 +161,10 @@ class Layers {
         if (verdict.action == Action::kSplice) {
             // Whether its options are well-formed is for splice() to say.
             static_cast<void>(tcp::splice(frame, segment, verdict.translation));
+        }
+        if (verdict.action == Action::kForwardWithoutData) {
+            EXPECT_LE(wire::cut_data(frame, segment), frame.size());
+            return;
         }
         if (verdict.action == Action::kSpliceIcmpError) {
             tcp::splice_icmp_error(frame, segment, verdict.translation.sequence_delta);

@@ -159,13 +159,16 @@ TEST(LoadText, WordsMeanTheirEnumerators) {
     EXPECT_EQ(load("challenge: never"), defense::Challenge::kNever);
     EXPECT_EQ(load("challenge: monitor"), defense::Challenge::kMonitor);
 
-    const auto method = [](const std::string& line) {
+    const auto service = [](const std::string& line) {
         const auto result = load_text(
             kLink + "services: [{name: a, addresses: [10.0.0.1], " + line + "}]\n", "p.yaml");
-        return result.configuration.value().policy.services[0].method;
+        return result.configuration.value().policy.services[0];
     };
-    EXPECT_EQ(method("method: cookie"), defense::Method::kCookie);
-    EXPECT_EQ(method("method: reset"), defense::Method::kReset);
+    EXPECT_EQ(service("method: cookie").method, defense::Method::kCookie);
+    EXPECT_EQ(service("method: reset").method, defense::Method::kReset);
+    EXPECT_EQ(service("syn_data: forward").syn_data, defense::SynData::kForward);
+    EXPECT_EQ(service("syn_data: strip").syn_data, defense::SynData::kStrip);
+    EXPECT_EQ(service("syn_data: drop").syn_data, defense::SynData::kDrop);
 
     const auto workers = [](const std::string& line) {
         return load_text(kLink + "workers: {" + line + "}\n", "p.yaml")

@@ -96,6 +96,7 @@ class Monkey {
             case Action::kForward:
             case Action::kSplice:
             case Action::kSpliceIcmpError:
+            case Action::kForwardWithoutData:
             case Action::kRefuseClient:
             case Action::kAbortServer:
                 return disposition == kForwarded;
