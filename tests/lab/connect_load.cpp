@@ -2,21 +2,16 @@
 // Opens connections at a fixed rate or a fixed number at a time, fetches one page on each, and
 // prints as JSON how many succeeded and how long connecting took. Used by the lab's tests and by
 // the demo.
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <deque>
@@ -30,6 +25,9 @@
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#include "percentiles_json.h"
+#include "sockets.h"
 
 namespace synward::lab {
 namespace {
@@ -48,33 +46,6 @@ struct Options {
     std::size_t parallel = 1;  ///< open at one time
     double timeout_ms = 3000;  ///< of one try, from SYN to the last byte
 };
-
-struct SocketAddress {
-    sockaddr_storage storage{};
-    socklen_t length = 0;
-
-    sockaddr* get() { return static_cast<sockaddr*>(static_cast<void*>(&storage)); }
-};
-
-SocketAddress socket_address(const std::string& text, std::uint16_t port) {
-    SocketAddress address;
-    sockaddr_in v4{};
-    sockaddr_in6 v6{};
-    if (inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
-        v4.sin_family = AF_INET;
-        v4.sin_port = htons(port);
-        std::memcpy(&address.storage, &v4, sizeof v4);
-        address.length = sizeof v4;
-    } else if (inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr) == 1) {
-        v6.sin6_family = AF_INET6;
-        v6.sin6_port = htons(port);
-        std::memcpy(&address.storage, &v6, sizeof v6);
-        address.length = sizeof v6;
-    } else {
-        throw std::runtime_error("not an address: " + text);
-    }
-    return address;
-}
 
 /// One try: a connection, a request, the answer read to its end.
 struct Try {
@@ -136,11 +107,7 @@ class Load {
         const std::uint64_t number = tried_++;
         Try attempt;
         attempt.started = Clock::now();
-        attempt.socket =
-            socket(destination_.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (attempt.socket < 0) {
-            throw std::system_error(errno, std::generic_category(), "socket");
-        }
+        attempt.socket = new_socket(destination_);
         if (!sources_.empty()) {
             SocketAddress& source = sources_[number % sources_.size()];
             const int on = 1;
@@ -255,32 +222,15 @@ class Load {
         open_--;
     }
 
-    /// null where the percentile lies among tries that never connected.
-    static nlohmann::ordered_json percentile(const std::vector<double>& sorted, std::uint64_t of,
-                                             double part) {
-        const auto rank = static_cast<std::size_t>(std::ceil(part * static_cast<double>(of)));
-        const std::size_t place = rank == 0 ? 0 : rank - 1;
-        if (place >= sorted.size()) {
-            return nullptr;
-        }
-        return sorted[place];
-    }
-
     nlohmann::ordered_json result() {
-        std::sort(connect_ms_.begin(), connect_ms_.end());
-        std::sort(answer_ms_.begin(), answer_ms_.end());
         nlohmann::ordered_json json;
         json["tried"] = tried_;
         json["connected"] = connect_ms_.size();
         json["succeeded"] = succeeded_;
         json["seconds"] = elapsed();
         json["timeout_ms"] = options_.timeout_ms;
-        for (const auto& [name, times] :
-             {std::pair{"connect_ms", &connect_ms_}, std::pair{"answer_ms", &answer_ms_}}) {
-            json[name] = {{"p50", percentile(*times, tried_, 0.50)},
-                          {"p99", percentile(*times, tried_, 0.99)},
-                          {"max", percentile(*times, tried_, 1.0)}};
-        }
+        json["connect_ms"] = percentiles(connect_ms_, tried_);
+        json["answer_ms"] = percentiles(answer_ms_, tried_);
         json["failures"] = failures_;
         return json;
     }
@@ -323,13 +273,6 @@ Options parse(int argc, char** argv) {
         throw std::runtime_error("give --count or --seconds");
     }
     return options;
-}
-
-void allow_many_sockets() {
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
