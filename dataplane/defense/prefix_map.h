@@ -41,6 +41,19 @@ class PrefixMap {
         }
     }
 
+    /// The most places that a search looks at for one prefix length. Control thread.
+    [[nodiscard]] std::size_t longest_search() const {
+        // A search ends at an empty place, so none is longer than the longest run of taken ones,
+        // which may go around the end.
+        std::size_t longest = 0;
+        std::size_t run = 0;
+        for (std::size_t step = 0; step < 2 * places_.size(); ++step) {
+            run = places_[step % places_.size()].in_use ? run + 1 : 0;
+            longest = std::max(longest, run);
+        }
+        return longest + 1;
+    }
+
     [[nodiscard]] bool empty() const { return masks_[0].empty() && masks_[1].empty(); }
 
     /// nullptr: no prefix holds the address.
@@ -83,6 +96,9 @@ class PrefixMap {
         // empty place.
         std::uint64_t hash = (network.first ^ length) * 0x9e3779b97f4a7c15U;
         hash = ((hash >> 32U) ^ hash ^ network.second) * 0xd6e8feb86659fd93U;
+        // A multiplication moves bits up alone, and an address's last octets lie on top: without
+        // this, all of a network would share its first place.
+        hash = ((hash >> 32U) ^ hash) * 0xd6e8feb86659fd93U;
         std::size_t place = (hash >> 32U) & (places_.size() - 1);
         while (places_[place].in_use &&
                !(places_[place].length == length && places_[place].network == network)) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 
 #include "support/wire.h"
@@ -105,6 +106,35 @@ TEST(PrefixMap, FindsWhatGoingThroughAllPrefixesFinds) {
             ASSERT_EQ(value == nullptr ? -1 : *value, best == nullptr ? -1 : best->value)
                 << where.text() << ", round " << round;
         }
+    }
+}
+
+// Operators' addresses differ in their last octets, and each packet pays for a poor hash.
+TEST(PrefixMap, FindsTheHostsOfOneNetworkAtOnce) {
+    const auto ipv4 = [](unsigned number, unsigned stride) {
+        const unsigned value = number * stride;
+        const std::array<std::uint8_t, 4> bytes{10, static_cast<std::uint8_t>(value >> 16U),
+                                                static_cast<std::uint8_t>(value >> 8U),
+                                                static_cast<std::uint8_t>(value)};
+        return wire::Prefix{wire::Address::from_ipv4(bytes.data()), 32};
+    };
+    const auto ipv6 = [](unsigned number, unsigned octet) {
+        wire::Prefix prefix{address("2001:db8::"), 128};
+        prefix.address.bytes[octet - 1] = static_cast<std::uint8_t>(number >> 8U);
+        prefix.address.bytes[octet] = static_cast<std::uint8_t>(number);
+        return prefix;
+    };
+    for (unsigned variant = 0; variant < 5; ++variant) {
+        std::vector<Map::Entry> entries;
+        for (unsigned number = 0; number < 4096; ++number) {
+            constexpr std::array<unsigned, 3> kStrides{1, 16, 256};
+            constexpr std::array<unsigned, 2> kOctets{7, 15};
+            entries.push_back(
+                {variant < 3 ? ipv4(number, kStrides[variant]) : ipv6(number, kOctets[variant - 3]),
+                 static_cast<int>(number)});
+        }
+        // Half full with linear probing, runs of some 20 are to be expected; not of hundreds.
+        EXPECT_LT(Map{entries}.longest_search(), 64U) << "variant " << variant;
     }
 }
 
