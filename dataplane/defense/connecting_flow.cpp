@@ -122,9 +122,6 @@ Verdict Defender::join(const Arrival& arrival) {
     if (!answer) {
         return drop(Reason::kTcpOptionLength);
     }
-    if (refused_ports_.knows_any(now_)) {
-        refused_ports_.forget(port_key(segment));
-    }
     hear(arrival, flow.service,
          {.options = *answer,
           .ecn = segment.is_ecn_setup_syn_ack(),

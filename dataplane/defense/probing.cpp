@@ -96,9 +96,6 @@ std::optional<Verdict> Defender::answer_to_probe(const Arrival& arrival, Service
     if (!options) {
         return drop(Reason::kTcpOptionLength);
     }
-    if (refused_ports_.knows_any(now_)) {
-        refused_ports_.forget(port_key(segment));
-    }
     const wire::HandshakeOptions asked = everything(0, now_);
     hear(arrival, service,
          {.options = *options,

@@ -85,6 +85,20 @@ TEST_F(Learned, PortIsOpenAgainOnceItsServerAnswers) {
     EXPECT_EQ(syn(3).action, Action::kAnswerSyn);
 }
 
+/// Of a service whose SYNs pass while the budget lasts.
+TEST(LearnedOverBudget, PortIsOpenAgainOnceItsServerAnswersAnUntouchedSyn) {
+    Box box{Challenge::kOverBudget, 1};
+    Exchange holder{box, {.client_port = 1}};
+    ASSERT_EQ(holder.send(holder.syn()).reason, Reason::kSynWithinBudget);
+    Exchange refused{box, {.manner = Manner::kChallenged, .client_port = 2}};
+    ASSERT_EQ(refused.redeem().action, Action::kConnectServer);
+    ASSERT_EQ(refused.send(refused.server(kRst | kAck, 0, 1)).reason, Reason::kServerRefused);
+    Exchange next{box, {.client_port = 3}};
+    ASSERT_EQ(next.challenge().action, Action::kAnswerRefused);
+    ASSERT_EQ(holder.send(holder.syn_ack()).reason, Reason::kSynAck);
+    EXPECT_EQ(next.challenge().action, Action::kAnswerSyn);
+}
+
 /// Two servers of one service that differ, each asked by clients of its own.
 class TwoServers : public testing::Test {
   protected:
