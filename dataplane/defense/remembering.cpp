@@ -30,9 +30,6 @@ bool Defender::is_worth_sending_again(const RememberedSyns::Entry& entry) {
     if (flow != nullptr && began_with(*flow, syn_ack.acknowledgment)) {
         return false;
     }
-    if (!answer_limit_.allows(syn_ack.tuple.outside_address, now_)) {
-        return false;
-    }
     // A cookie that is honoured no more would only lead the client astray.
     const auto options = entry.bytes().subspan(syn_ack.options_offset(), syn_ack.options_length());
     std::optional<std::uint32_t> timestamp;
@@ -40,8 +37,9 @@ bool Defender::is_worth_sending_again(const RememberedSyns::Entry& entry) {
         positions && positions->timestamps != 0) {
         timestamp = wire::timestamps_at(options, positions->timestamps).value;
     }
-    return keys_.claimed_epoch(hash, syn_ack.acknowledgment - 1, syn_ack.sequence, timestamp)
-        .has_value();
+    // The limit last, as it counts what it allows.
+    return keys_.claimed_epoch(hash, syn_ack.acknowledgment - 1, syn_ack.sequence, timestamp) &&
+           answer_limit_.allows(syn_ack.tuple.outside_address, now_);
 }
 
 }  // namespace synward::defense

@@ -159,6 +159,49 @@ TEST_P(LostThirdSegment, IsLeftToTheServerWhenTheSynPassedLater) {
     EXPECT_EQ(defense::wait(budgeted, seconds{3}), 0U);
 }
 
+/// A box that answers one source prefix ten times a second.
+Policy ten_answers() {
+    Policy policy = one_service(Challenge::kAlways);
+    policy.sources.answers = 10;
+    return policy;
+}
+
+TEST_P(LostThirdSegment, SynAcksSentAgainAreAnswersWithinTheLimit) {
+    Box limited{ten_answers()};
+    std::vector<Exchange> clients;
+    for (unsigned number = 0; number < 10; ++number) {
+        clients.emplace_back(limited, style(0x1000'0000, 1000 + number));
+        challenge(clients.back());
+    }
+    ASSERT_EQ(clients.front().challenge().reason, Reason::kAnswerLimit);
+    limited.advance(milliseconds{500});
+    for (unsigned number = 10; number < 15; ++number) {
+        clients.emplace_back(limited, style(0x1000'0000, 1000 + number));
+        challenge(clients.back());
+    }
+    // At one second ten are due, and the limit has room for five.
+    EXPECT_EQ(defense::wait(limited, milliseconds{500}), 5U);
+}
+
+TEST_P(LostThirdSegment, ThatWouldBeAskedForInVainUsesUpNoAnswer) {
+    Policy policy = ten_answers();
+    policy.cookie_key_lifetime = seconds{4};
+    Box limited{policy};
+    std::vector<Exchange> clients;
+    for (unsigned number = 0; number < 10; ++number) {
+        clients.emplace_back(limited, style(0x1000'0000, 1000 + number));
+        challenge(clients.back());
+    }
+    // Time passes at once, and the cookies are too old when their turn comes.
+    limited.advance(seconds{20});
+    limited.defender.begin_batch(limited.now);
+    limited.defender.send_syn_acks_again(64, [](const RememberedSyns::Entry&) { ADD_FAILURE(); });
+    for (unsigned number = 0; number < 10; ++number) {
+        Exchange fresh{limited, style(0x1000'0000, 2000 + number)};
+        EXPECT_EQ(fresh.challenge().action, Action::kAnswerSyn) << number;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(, LostThirdSegment, testing::Values(false, true), [](const auto& each) {
     return each.param ? "WithTimestamps" : "WithoutTimestamps";
 });
