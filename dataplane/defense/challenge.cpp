@@ -170,15 +170,13 @@ tcp::Block Defender::port_key(const Segment& segment) const {
 Verdict Defender::try_cookie(const Arrival& arrival, ServiceIndex service) {
     const Segment& segment = arrival.segment;
     if (services_[service].method() != Method::kCookie) {
-        return drop(segment.has(wire::kFin) ? Reason::kFinWithoutFlow : Reason::kAckWithoutFlow);
+        return drop_without_flow(segment, Reason::kAckWithoutFlow);
     }
     const auto positions = wire::find_options(arrival.options());
     if (!positions) {
         return drop(Reason::kTcpOptionLength);
     }
-    const auto refusal = [&](Reason reason) {
-        return drop(segment.has(wire::kFin) ? Reason::kFinWithoutFlow : reason);
-    };
+    const auto refusal = [&](Reason reason) { return drop_without_flow(segment, reason); };
     std::optional<std::uint32_t> echoed;
     if (positions->timestamps != 0) {
         echoed = wire::timestamps_at(arrival.options(), positions->timestamps).echo_reply;

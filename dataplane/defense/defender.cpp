@@ -26,6 +26,19 @@ std::uint32_t share(std::uint32_t limit, std::uint32_t workers) {
     return (limit + workers - 1) / workers;
 }
 
+/// Scanners' and floods' favourites have names of their own.
+Reason name_of_implausible_flags(const Segment& segment) {
+    using wire::kAck, wire::kFin, wire::kPsh, wire::kRst, wire::kSyn, wire::kUrg;
+    switch (segment.flags & (kFin | kSyn | kRst | kPsh | kAck | kUrg)) {
+        case 0:
+            return Reason::kTcpNull;
+        case kFin | kPsh | kUrg:
+            return Reason::kTcpXmas;
+        default:
+            return Reason::kTcpFlags;
+    }
+}
+
 /// Why no endpoint sends such a segment, if so. RFC 9293 section 3.10.7: a segment without SYN and
 /// RST has ACK; SYN excludes FIN and RST.
 std::optional<Reason> implausible(const Segment& segment) {
@@ -34,7 +47,7 @@ std::optional<Reason> implausible(const Segment& segment) {
     constexpr unsigned kPlausible = (1U << kSyn) | (1U << (kSyn | kAck)) | (1U << kAck) |
                                     (1U << (kFin | kAck)) | (1U << kRst) | (1U << (kRst | kAck));
     if (((kPlausible >> kind) & 1U) == 0) {
-        return Reason::kTcpFlags;
+        return name_of_implausible_flags(segment);
     }
     const wire::FourTuple& tuple = segment.tuple;
     if (tuple.outside_port == 0 || tuple.inside_port == 0) {
@@ -283,7 +296,7 @@ Verdict Defender::without_flow(const Arrival& arrival, ServiceIndex service) {
         return drop(Reason::kResetWithoutFlow);
     }
     if (segment.from == Side::kInside) {
-        return drop(segment.has(wire::kFin) ? Reason::kFinWithoutFlow : Reason::kAckWithoutFlow);
+        return drop_without_flow(segment, Reason::kAckWithoutFlow);
     }
     return try_cookie(arrival, service);
 }

@@ -3,6 +3,7 @@
 
 #include "defense/verdict.h"
 #include "flow/flow.h"
+#include "wire/segment.h"
 
 namespace synward::defense {
 
@@ -13,6 +14,13 @@ inline Verdict forward(wire::Reason reason) {
 }
 inline Verdict drop(wire::Reason reason) {
     return {.action = Action::kDrop, .reason = reason};
+}
+/// An ACK without a flow, by what it carries; `bare` is the reason of one that carries nothing.
+inline Verdict drop_without_flow(const wire::Segment& segment, wire::Reason bare) {
+    if (segment.has(wire::kFin)) {
+        return drop(wire::Reason::kFinWithoutFlow);
+    }
+    return drop(segment.payload_length != 0 ? wire::Reason::kDataWithoutFlow : bare);
 }
 
 /// What a segment of the spliced `flow` must be translated by.

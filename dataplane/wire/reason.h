@@ -73,6 +73,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kTcpDataOffset, kDropped, "tcp_data_offset", "TCP data offset under 5 or beyond the packet") \
     X(kTcpOptionLength, kDropped, "tcp_option_length", "TCP option with an illegal length")        \
     X(kTcpChecksum, kDropped, "tcp_checksum", "TCP checksum is wrong")                             \
+    X(kTcpNull, kDropped, "tcp_null", "TCP segment without any flag")                              \
+    X(kTcpXmas, kDropped, "tcp_xmas", "FIN, PSH and URG together, without ACK")                    \
     X(kTcpFlags, kDropped, "tcp_flags", "TCP flags that no endpoint sends")                        \
     X(kPortZero, kDropped, "port_zero", "TCP port zero")                                           \
     X(kLandAttack, kDropped, "land_attack", "source equals destination")                           \
@@ -87,6 +89,7 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
       "SYN of a source that has been sent its answers of this second")                             \
     /* dropped: no such connection */                                                              \
     X(kAckWithoutFlow, kDropped, "ack_without_flow", "ACK of no known connection")                 \
+    X(kDataWithoutFlow, kDropped, "data_without_flow", "data of no known connection")              \
     X(kFinWithoutFlow, kDropped, "fin_without_flow", "FIN of no known connection")                 \
     X(kResetWithoutFlow, kDropped, "reset_without_flow", "RST of no known connection")             \
     X(kSynAckWithoutFlow, kDropped, "syn_ack_without_flow", "SYN-ACK that answers no SYN")         \
