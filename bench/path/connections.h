@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "path/rig.h"
+#include "path/traffic.h"
+
+namespace synward::bench {
+
+/// Both ends of many connections through one box, by number: what each has sent so far.
+class Connections {
+  public:
+    /// Numbers 0 to `count` - 1, to `services` in turn, and further ones for handshakes that are to
+    /// be measured.
+    Connections(Rig& rig, worker::Engine& engine, std::uint32_t count, unsigned services);
+
+    /// Brings `count` of them from `first` on to ESTABLISHED, unmeasured.
+    void establish(std::uint32_t first, std::uint32_t count, bool challenged);
+
+    // The segments of a connection, one each; `inject_` puts them before the box.
+    void inject_syn(std::uint32_t number);
+    void inject_syn_ack(std::uint32_t number);
+    void inject_client_ack(std::uint32_t number);
+    void inject_client_fin(std::uint32_t number);
+    void inject_server_fin(std::uint32_t number);
+    /// Data of `payload` octets and an acknowledgment of all that the other end has sent.
+    void inject_client_data(std::uint32_t number, std::uint16_t payload);
+    void inject_server_data(std::uint32_t number, std::uint16_t payload);
+
+    /// Takes the cookies of SYN-ACKs that leave to the outside, in the order of `first`, ...
+    void take_cookies(std::uint32_t first, std::uint32_t count);
+    /// The connection is as new again.
+    void renew(std::uint32_t number);
+
+    [[nodiscard]] wire::FourTuple tuple(std::uint32_t number) const {
+        return tuple_of(number, services_);
+    }
+
+  private:
+    struct Ends {
+        std::uint32_t client_next = 0;
+        std::uint32_t server_next = 0;     ///< in the server's own numbers
+        std::uint32_t shown_delta = 0;     ///< the client's view of them less the server's
+        std::uint32_t seen_timestamp = 0;  ///< the TSval that the client echoes
+    };
+    void inject(std::uint32_t number, wire::Side from, unsigned flags, std::uint16_t payload,
+                bool handshake);
+    static std::uint32_t client_isn(std::uint32_t number) { return number * 2'654'435'761U; }
+    static std::uint32_t server_isn(std::uint32_t number) { return number * 2'246'822'519U + 7; }
+
+    Rig& rig_;
+    worker::Engine& engine_;
+    unsigned services_;
+    std::vector<Ends> ends_;
+};
+
+/// Turns of the box until nothing moves.
+void settle(worker::Engine& engine);
+
+}  // namespace synward::bench

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "path/rig.h"
+
+#include <rte_bus_vdev.h>
+#include <rte_cycles.h>
+#include <rte_eal.h>
+#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace synward::bench {
+namespace {
+
+[[noreturn]] void give_up(const char* what) {
+    std::fprintf(stderr, "%s\n", what);
+    std::exit(EXIT_FAILURE);
+}
+
+std::uint64_t free_huge_megabytes() {
+    std::uint64_t pages = 0;
+    std::ifstream{"/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"} >> pages;
+    return pages * 2;
+}
+
+}  // namespace
+
+bool start_eal(unsigned megabytes) {
+    const bool huge = free_huge_megabytes() >= megabytes;
+    static std::vector<std::string> words{
+        "path_bench", "--no-pci", "--no-telemetry",         "--log-level=*:error", "-l",
+        "0",          "-m",       std::to_string(megabytes)};
+    if (huge) {
+        words.emplace_back("--in-memory");
+    } else {
+        words.insert(words.end(), {"--no-huge", "--no-shconf"});
+    }
+    std::vector<char*> arguments;
+    for (std::string& word : words) {
+        arguments.push_back(word.data());
+    }
+    if (rte_eal_init(static_cast<int>(arguments.size()), arguments.data()) < 0) {
+        give_up("DPDK does not start");
+    }
+    return huge;
+}
+
+Rig::Rig()
+    : pool_{rte_pktmbuf_pool_create("arriving", 4 * kRound - 1, 256, 0,
+                                    kRoom + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY)} {
+    if (!pool_) {
+        give_up("no memory for packets");
+    }
+    ports_ = {.outside = make_port(wire::Side::kOutside), .inside = make_port(wire::Side::kInside)};
+}
+
+Rig::~Rig() {
+    drain(wire::Side::kOutside);
+    drain(wire::Side::kInside);
+    for (const std::string& name : names_) {
+        rte_vdev_uninit(name.c_str());
+    }
+}
+
+std::uint16_t Rig::make_port(wire::Side side) {
+    const auto index = static_cast<std::size_t>(side);
+    static unsigned next_name = 0;
+    const std::string name = "net_ring_bench" + std::to_string(next_name++);
+    names_[index] = name;
+    const auto ring = [&](const char* kind) {
+        return Ring{rte_ring_create((name + kind).c_str(), 4 * kRound, SOCKET_ID_ANY,
+                                    RING_F_SP_ENQ | RING_F_SC_DEQ)};
+    };
+    arriving_[index] = ring("rx");
+    leaving_[index] = ring("tx");
+    std::array<rte_ring*, 1> receive{arriving_[index].get()};
+    std::array<rte_ring*, 1> transmit{leaving_[index].get()};
+    const int id =
+        rte_eth_from_rings(name.c_str(), receive.data(), 1, transmit.data(), 1, SOCKET_ID_ANY);
+    if (id < 0) {
+        give_up("no ring device");
+    }
+    return static_cast<std::uint16_t>(id);
+}
+
+rte_mbuf* Rig::fresh_packet() {
+    rte_mbuf* const packet = rte_pktmbuf_alloc(pool_.get());
+    return packet != nullptr ? packet : (give_up("the rig's packets are spent"), nullptr);
+}
+
+void Rig::arrive(wire::Side side, rte_mbuf* packet) {
+    if (rte_ring_sp_enqueue(arriving_[static_cast<std::size_t>(side)].get(), packet) != 0) {
+        give_up("the rig's ring is full");
+    }
+}
+
+unsigned Rig::take(wire::Side side, std::span<rte_mbuf*> packets) {
+    return rte_ring_sc_dequeue_burst(leaving_[static_cast<std::size_t>(side)].get(),
+                                     reinterpret_cast<void**>(packets.data()),
+                                     static_cast<unsigned>(packets.size()), nullptr);
+}
+
+Stopwatch::Stopwatch() : start_{rte_rdtsc_precise()} {}
+
+std::uint64_t Stopwatch::cycles() const {
+    return rte_rdtsc_precise() - start_;
+}
+
+double Stopwatch::hertz() {
+    return static_cast<double>(rte_get_tsc_hz());
+}
+
+}  // namespace synward::bench
