@@ -156,7 +156,9 @@ INSTANTIATE_TEST_SUITE_P(, Threads,
                          CaseName{});
 
 TEST(ThreadsOverload, OverflowingRingsAreCounted) {
-    RingBox box{policy_with(Challenge::kAlways),
+    defense::Policy policy = policy_with(Challenge::kAlways);
+    policy.sources.answers = 10'000'000;  // one client asks for all of them, at any speed
+    RingBox box{policy,
                 {.workers = 2,
                  .clock = worker::Clock::Source::kTsc,
                  .transmit_places = 64,
