@@ -5,13 +5,13 @@
 #include <rte_ethdev.h>
 #include <signal.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
 
 #include "config/values.h"
 #include "control/eal.h"
+#include "control/event_loop.h"
 #include "control/report.h"
 #include "worker/engine.h"
 
@@ -104,55 +104,35 @@ Report report_of(const worker::Engine& engine, const config::Configuration& conf
     return report;
 }
 
-/// Blocks the signals that end a run, for this thread and those that it starts; they are taken by
-/// wait_for_signal() alone.
-class SignalWaiter {
+/// Ends the run when nothing has arrived for as long as the options say. Called at every turn.
+class IdleWatch {
   public:
-    SignalWaiter() {
-        sigemptyset(&signals_);
-        sigaddset(&signals_, SIGINT);
-        sigaddset(&signals_, SIGTERM);
-        pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    }
-    /// True when a signal came within `patience`.
-    bool wait(std::chrono::nanoseconds patience) {
-        const timespec timeout{.tv_sec = patience.count() / 1'000'000'000,
-                               .tv_nsec = patience.count() % 1'000'000'000};
-        return sigtimedwait(&signals_, nullptr, &timeout) > 0;
+    IdleWatch(const worker::Engine& engine, std::optional<std::chrono::milliseconds> patience)
+        : engine_{engine}, patience_{patience} {}
+    /// Whether it is time.
+    bool is_idle() {
+        const SteadyTime now = std::chrono::steady_clock::now();
+        if (const std::uint64_t latest = engine_.totals().received; latest != received_) {
+            received_ = latest;
+            last_arrival_ = now;
+        }
+        return patience_ && now - last_arrival_ >= *patience_;
     }
 
   private:
-    sigset_t signals_;
+    const worker::Engine& engine_;
+    std::optional<std::chrono::milliseconds> patience_;
+    std::uint64_t received_ = 0;
+    SteadyTime last_arrival_ = std::chrono::steady_clock::now();
 };
-
-/// Returns when a signal or idleness ends the run; reports at the interval that the policy asks
-/// for.
-void watch(const worker::Engine& engine, const config::Configuration& configuration,
-           const RunOptions& options, SignalWaiter& signals, SteadyTime start) {
-    SteadyTime last_arrival = start;
-    SteadyTime last_report = start;
-    std::uint64_t received = 0;
-    while (!signals.wait(kControlTurn)) {
-        const SteadyTime now = std::chrono::steady_clock::now();
-        if (const std::uint64_t latest = engine.totals().received; latest != received) {
-            received = latest;
-            last_arrival = now;
-        }
-        if (options.until_idle && now - last_arrival >= *options.until_idle) {
-            return;
-        }
-        if (configuration.report_interval.count() != 0 &&
-            now - last_report >= configuration.report_interval) {
-            last_report = now;
-            fmt::print(stderr, "{}", text_of(report_of(engine, configuration, start)));
-        }
-    }
-}
 
 }  // namespace
 
 int run(const config::Configuration& configuration, const RunOptions& options) {
-    SignalWaiter signals;
+    EventLoop loop;
+    // Before DPDK starts threads, which take over what is blocked here.
+    const EventLoop::Watch interrupt = loop.on_signal(SIGINT, [&] { loop.stop(); });
+    const EventLoop::Watch terminate = loop.on_signal(SIGTERM, [&] { loop.stop(); });
     worker::EngineSettings settings = settings_of(configuration);
     const bool huge_pages = uses_huge_pages(configuration, worker::required_memory(settings, true));
     const Eal eal{
@@ -170,7 +150,19 @@ int run(const config::Configuration& configuration, const RunOptions& options) {
                settings.workers == 1 ? "" : "s", settings.links.size(),
                settings.links.size() == 1 ? "" : "s", configuration.policy.services.size(),
                configuration.policy.services.size() == 1 ? "" : "s");
-    watch(engine, configuration, options, signals, start);
+    IdleWatch idle_watch{engine, options.until_idle};
+    const EventLoop::Watch idle = loop.every(kControlTurn, [&] {
+        if (idle_watch.is_idle()) {
+            loop.stop();
+        }
+    });
+    EventLoop::Watch reports;
+    if (configuration.report_interval.count() != 0) {
+        reports = loop.every(configuration.report_interval, [&] {
+            fmt::print(stderr, "{}", text_of(report_of(engine, configuration, start)));
+        });
+    }
+    loop.run();
     engine.stop();
     const Report report = report_of(engine, configuration, start);
     fmt::print("{}", options.report == ReportFormat::kJson ? json_of(report) : text_of(report));

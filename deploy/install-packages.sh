@@ -7,7 +7,7 @@ set -eu
 packages="
     g++ meson ninja-build pkg-config python3
     libdpdk-dev dpdk librte-meta-all libyaml-cpp-dev libcli11-dev libfmt-dev nlohmann-json3-dev
-    libgtest-dev libgmock-dev libbenchmark-dev libsodium-dev clang-format clang-tidy
+    libsystemd-dev libgtest-dev libgmock-dev libbenchmark-dev libsodium-dev clang-format clang-tidy
     iproute2 ethtool nftables procps nginx-light iperf3 curl
     python3-pytest python3-yaml
 "
