@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -71,5 +72,22 @@ void blank_fast_open(std::span<std::uint8_t> options);
 /// Writes `options` in the order of the common stacks (MSS, SACK permitted, timestamps, window
 /// scale), padded with NOPs to a multiple of four, into `target` (40 bytes); returns the length.
 unsigned write_handshake_options(const HandshakeOptions& options, std::span<std::uint8_t> target);
+
+/// Room for any options text.
+using OptionsText = std::array<std::uint8_t, kMaximumOptionsLength>;
+
+/// The same, written into `text`; returns what of it is used.
+inline std::span<const std::uint8_t> write(const HandshakeOptions& options, OptionsText& text) {
+    return {text.data(), write_handshake_options(options, text)};
+}
+
+/// The options of a segment that is not part of a handshake: timestamps, or none.
+inline HandshakeOptions only_timestamps(bool present, std::uint32_t value, std::uint32_t echo) {
+    HandshakeOptions options;
+    if (present) {
+        options.timestamps = {value, echo};
+    }
+    return options;
+}
 
 }  // namespace synward::wire

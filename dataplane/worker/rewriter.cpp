@@ -17,12 +17,13 @@ using defense::Action;
 using defense::Connecting;
 using defense::Verdict;
 using wire::Direction;
+using wire::only_timestamps;
+using wire::OptionsText;
 using wire::Reason;
 using wire::Segment;
 
 // Ethernet's least frame without its check sequence: what a device would pad to.
 constexpr std::uint32_t kLeastFrame = 60;
-using OptionsText = std::array<std::uint8_t, wire::kMaximumOptionsLength>;
 
 std::span<std::uint8_t> whole_buffer(rte_mbuf& packet) {
     return {rte_pktmbuf_mtod(&packet, std::uint8_t*),
@@ -40,18 +41,6 @@ void set_length(rte_mbuf& packet, std::uint32_t length) {
     }
     packet.data_len = static_cast<std::uint16_t>(padded);
     packet.pkt_len = padded;
-}
-
-std::span<const std::uint8_t> write(const wire::HandshakeOptions& options, OptionsText& text) {
-    return {text.data(), wire::write_handshake_options(options, text)};
-}
-
-wire::HandshakeOptions only_timestamps(bool present, std::uint32_t value, std::uint32_t echo) {
-    wire::HandshakeOptions options;
-    if (present) {
-        options.timestamps = {value, echo};
-    }
-    return options;
 }
 
 }  // namespace

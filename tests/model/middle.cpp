@@ -18,17 +18,9 @@ using defense::Action;
 using defense::Connecting;
 using defense::Verdict;
 using wire::Direction;
+using wire::only_timestamps;
+using wire::OptionsText;
 using wire::Side;
-
-using OptionsText = std::array<std::uint8_t, wire::kMaximumOptionsLength>;
-
-wire::HandshakeOptions only_timestamps(bool present, std::uint32_t value, std::uint32_t echo) {
-    wire::HandshakeOptions options;
-    if (present) {
-        options.timestamps = {value, echo};
-    }
-    return options;
-}
 
 }  // namespace
 
@@ -146,9 +138,8 @@ void Middle::write_and_send(const Frame& like, wire::Segment segment, Direction 
                             Side to) {
     Frame frame = like;
     OptionsText text;
-    const std::size_t length = wire::write_handshake_options(options, text);
     frame.length =
-        wire::write_segment(frame.bytes, segment, direction, fields, std::span{text}.first(length));
+        wire::write_segment(frame.bytes, segment, direction, fields, write(options, text));
     frame.kept = static_cast<std::uint16_t>(frame.length);
     send(frame, to, false, 0);
 }
@@ -157,7 +148,6 @@ void Middle::connect_server(const Verdict& verdict, const Frame& frame,
                             const wire::Segment& segment, unsigned arrival) {
     Connecting& connecting = connecting_.at(verdict.connecting);
     OptionsText text;
-    const std::size_t length = wire::write_handshake_options(connecting.options, text);
     const wire::TcpFields fields{
         .sequence = connecting.client_isn,
         .window = connecting.syn_window,
@@ -166,8 +156,9 @@ void Middle::connect_server(const Verdict& verdict, const Frame& frame,
     };
     std::memcpy(connecting.frame.data(), frame.bytes.data(), segment.ip_offset);
     connecting.syn = segment;
-    connecting.frame_length = static_cast<std::uint16_t>(wire::write_segment(
-        connecting.frame, connecting.syn, Direction::kSame, fields, std::span{text}.first(length)));
+    connecting.frame_length = static_cast<std::uint16_t>(
+        wire::write_segment(connecting.frame, connecting.syn, Direction::kSame, fields,
+                            write(connecting.options, text)));
     held_[verdict.connecting].clear();
     if (wire::disposition(verdict.reason) == wire::Disposition::kHeld) {
         held_[verdict.connecting].push_back({frame, Side::kInside, true, arrival});
