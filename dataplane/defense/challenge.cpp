@@ -194,6 +194,9 @@ Verdict Defender::try_cookie(const Arrival& arrival, ServiceIndex service) {
     if (!client) {
         return refusal(Reason::kCookieInvalid);
     }
+    if (const auto reason = damage(arrival)) {
+        return drop(*reason);
+    }
     return redeem(arrival, service, *client, *epoch);
 }
 
@@ -204,7 +207,7 @@ Verdict Defender::redeem_or_drop(const Arrival& arrival, Reason otherwise) {
     // its cookie is good still, but its client does not begin anew.
     const bool repeats_own = flow.spliced && flow.cookie_mark == cookie_mark(segment.sequence) &&
                              before_or_at(segment.sequence, flow.next_of(Side::kOutside));
-    if (segment.from == Side::kInside || repeats_own || damage(arrival)) {
+    if (segment.from == Side::kInside || repeats_own) {
         return drop(otherwise);
     }
     const Verdict verdict = try_cookie(arrival, flow.service);

@@ -266,41 +266,6 @@ std::optional<Reason> Defender::damage(const Arrival& arrival) const {
     return std::nullopt;
 }
 
-Verdict Defender::without_flow(const Arrival& arrival, ServiceIndex service) {
-    const Segment& segment = arrival.segment;
-    if (const auto reason = damage(arrival)) {
-        return drop(*reason);
-    }
-    if (segment.has(wire::kSyn) && !segment.has(wire::kAck)) {
-        return on_syn(arrival, service);
-    }
-    const Challenge mode = services_[service].challenge();
-    if (mode == Challenge::kNever || mode == Challenge::kMonitor) {
-        return forward(Reason::kWithoutFlow);
-    }
-    if (const auto verdict = answer_to_probe(arrival, service)) {
-        return *verdict;
-    }
-    if (segment.has(wire::kSyn)) {
-        return drop(Reason::kSynAckWithoutFlow);
-    }
-    if (segment.has(wire::kRst)) {
-        if (const auto verdict = admit_by_reset(arrival, service)) {
-            return *verdict;
-        }
-        if (segment.from == Side::kOutside) {
-            // RFC 9293 section 3.10.7: the answer to a SYN-ACK that nobody has asked for, or of a
-            // client that has lost its patience.
-            remembered_syns_.forget(arrival.hash, segment.sequence);
-        }
-        return drop(Reason::kResetWithoutFlow);
-    }
-    if (segment.from == Side::kInside) {
-        return drop_without_flow(segment, Reason::kAckWithoutFlow);
-    }
-    return try_cookie(arrival, service);
-}
-
 flow::Flow* Defender::insert(const Arrival& arrival) {
     ++flow_changes_;
     flow::Flow* flow = table_.insert(arrival.segment.tuple, arrival.hash);

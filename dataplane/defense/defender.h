@@ -124,22 +124,25 @@ class Defender {
     [[nodiscard]] const AdmittedSources& admitted_sources() const { return admitted_; }
 
   private:
-    // defender.cpp: segments without a flow, sanity, life and death of flows.
+    // defender.cpp: sanity, life and death of flows.
     void begin_epoch(tcp::Epoch epoch);
     Verdict verdict_on(const Arrival& arrival);
     [[nodiscard]] bool is_only_monitored(const wire::FourTuple& tuple) const;
     /// Why what has no readable port passes to or from `inside`: none of its services is defended.
     [[nodiscard]] std::optional<wire::Reason> reason_to_leave_alone(
         const wire::Address& inside) const;
-    /// Which checksum is wrong, if one is.
+    /// Which checksum is wrong, if one is. To be asked before a segment has any effect on what is
+    /// known of connections, sources and servers; not to refuse it.
     [[nodiscard]] std::optional<wire::Reason> damage(const Arrival& arrival) const;
-    Verdict without_flow(const Arrival& arrival, ServiceIndex service);
-    Verdict try_cookie(const Arrival& arrival, ServiceIndex service);
     void remove(flow::Flow& flow, wire::Reason reason);
     void give_credit_back(flow::Flow& flow);
     flow::Flow* insert(const Arrival& arrival);
     void renew(flow::Flow& flow, tcp::Duration patience) const;
     void renew_open(flow::Flow& flow);
+
+    // without_flow.cpp: what is neither of a flow nor about to make one.
+    Verdict without_flow(const Arrival& arrival, ServiceIndex service);
+    Verdict reset_without_flow(const Arrival& arrival, ServiceIndex service);
 
     // learning.cpp: what servers offer.
     /// The record by which the cookies of an address are made, the present epoch begun.
@@ -195,6 +198,8 @@ class Defender {
     Verdict let_syn_pass(const Arrival& arrival, ServiceIndex service,
                          const wire::HandshakeOptions& offered, bool with_credit,
                          wire::Reason reason);
+    /// Verifies the checksum of what redeems a cookie.
+    Verdict try_cookie(const Arrival& arrival, ServiceIndex service);
     /// try_cookie() for a segment that does not fit the flow of its ports: its client may have
     /// begun a new connection. Anything but a redeemed cookie is dropped under `otherwise`.
     Verdict redeem_or_drop(const Arrival& arrival, wire::Reason otherwise);

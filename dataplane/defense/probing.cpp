@@ -88,6 +88,9 @@ std::optional<Verdict> Defender::answer_to_probe(const Arrival& arrival, Service
         segment.acknowledgment != probe_number(segment.tuple) + 1) {
         return std::nullopt;
     }
+    if (const auto reason = damage(arrival)) {
+        return drop(*reason);
+    }
     if (segment.has(wire::kRst)) {
         refused_ports_.remember(port_key(segment), now_);
         return drop(Reason::kProbeRefused);

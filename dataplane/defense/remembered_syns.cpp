@@ -71,13 +71,19 @@ void RememberedSyns::keep_frame(std::uint32_t number, const std::uint8_t* frame,
     }
 }
 
-void RememberedSyns::forget(const tcp::Block& hash, wire::SequenceNumber acknowledgment) {
+const RememberedSyns::Entry* RememberedSyns::find(const tcp::Block& hash,
+                                                  wire::SequenceNumber acknowledgment) const {
     if (entries_.empty()) {
-        return;
+        return nullptr;
     }
-    Entry& entry = entries_[indexed(mark(hash))];
-    if (entry.hash == mark(hash) && entry.acknowledgment == acknowledgment) {
-        entry.hash = 0;
+    const Entry& entry = entries_[index_[index_of(mark(hash))]];
+    const bool is_found = entry.hash == mark(hash) && entry.acknowledgment == acknowledgment;
+    return is_found ? &entry : nullptr;
+}
+
+void RememberedSyns::forget(const tcp::Block& hash, wire::SequenceNumber acknowledgment) {
+    if (remembers(hash, acknowledgment)) {
+        entries_[indexed(mark(hash))].hash = 0;
     }
 }
 

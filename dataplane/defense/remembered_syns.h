@@ -74,6 +74,11 @@ class RememberedSyns {
     void keep_frame(std::uint32_t number, const std::uint8_t* frame, std::uint32_t length,
                     std::uint16_t port_id);
 
+    /// Whether forget() would find something.
+    [[nodiscard]] bool remembers(const tcp::Block& hash,
+                                 wire::SequenceNumber acknowledgment) const {
+        return find(hash, acknowledgment) != nullptr;
+    }
     /// The client has redeemed its cookie or does not want the connection: nothing is sent again.
     /// `acknowledgment`, what the SYN-ACK acknowledged, must fit.
     void forget(const tcp::Block& hash, wire::SequenceNumber acknowledgment);
@@ -115,9 +120,12 @@ class RememberedSyns {
 
     std::uint32_t add(const tcp::Block& hash, wire::SequenceNumber acknowledgment, tcp::Time now);
     void begin_period(tcp::Time now);
+    [[nodiscard]] const Entry* find(const tcp::Block& hash,
+                                    wire::SequenceNumber acknowledgment) const;
     static std::uint64_t mark(const tcp::Block& hash) { return hash.low | 1U; }
-    [[nodiscard]] std::uint32_t& indexed(std::uint64_t mark) {
-        return index_[(mark >> 1U) & (index_.size() - 1)];
+    [[nodiscard]] std::uint32_t& indexed(std::uint64_t mark) { return index_[index_of(mark)]; }
+    [[nodiscard]] std::size_t index_of(std::uint64_t mark) const {
+        return (mark >> 1U) & (index_.size() - 1);
     }
 
     std::vector<Entry> entries_;

@@ -54,6 +54,9 @@ std::optional<Verdict> Defender::admit_by_reset(const Arrival& arrival, ServiceI
     if (!answers_reset_challenge(arrival, service)) {
         return std::nullopt;
     }
+    if (const auto reason = damage(arrival)) {
+        return drop(*reason);
+    }
     admitted_.admit(arrival.segment.tuple, arrival.hash, now_);
     return drop(Reason::kSourceAdmitted);
 }

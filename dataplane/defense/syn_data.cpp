@@ -34,6 +34,9 @@ Verdict Defender::on_syn_data(const Arrival& arrival) {
     if (!offered || offered->is_signed) {
         return verdict_on(arrival);  // what is signed passes whole or not at all
     }
+    if (is_denied(segment, *service)) {
+        return drop(Reason::kSourceDenied);  // before the data have to be summed
+    }
     // The checksum is of the segment as it came.
     if (const auto reason = damage(arrival)) {
         return drop(*reason);
