@@ -9,9 +9,13 @@
 
 namespace synward::flood {
 
+/// In the order of the enumeration.
 inline constexpr std::pair<FloodKind, std::string_view> kKindNames[] = {
-    {FloodKind::kSyn, "syn"}, {FloodKind::kAck, "ack"},        {FloodKind::kFin, "fin"},
-    {FloodKind::kRst, "rst"}, {FloodKind::kSynAck, "syn-ack"}, {FloodKind::kMixed, "mixed"},
+    {FloodKind::kSyn, "syn"},        {FloodKind::kAck, "ack"},
+    {FloodKind::kFin, "fin"},        {FloodKind::kRst, "rst"},
+    {FloodKind::kSynAck, "syn-ack"}, {FloodKind::kMixed, "mixed"},
+    {FloodKind::kData, "data"},      {FloodKind::kNull, "null"},
+    {FloodKind::kXmas, "xmas"},      {FloodKind::kFragment, "fragment"},
 };
 inline constexpr std::pair<HandshakeStyle, std::string_view> kStyleNames[] = {
     {HandshakeStyle::kLinux, "linux"},

@@ -37,8 +37,10 @@ CLI::Option* add_value(CLI::App& app, const std::string& name, const std::string
 
 void add_packet_options(CLI::App& app, FloodSpecification& packets, bool& source_mac_given) {
     add_value(
-        app, "--kind", "kind of flood: syn, ack, fin, rst, syn-ack or mixed",
-        "syn (default), ack, fin, rst, syn-ack or mixed",
+        app, "--kind",
+        "kind of flood: syn, ack, fin, rst, syn-ack, data, null, xmas, fragment or mixed",
+        "syn (default), ack, fin, rst, syn-ack, data, null, xmas, fragment, or mixed for the first"
+        " five",
         [](const std::string& text) { return named(kKindNames, text); },
         [&](FloodKind kind) { packets.kind = kind; });
     add_value(app, "--destination", "IPv4 or IPv6 address", "address to flood; repeatable",
@@ -83,7 +85,9 @@ void add_packet_options(CLI::App& app, FloodSpecification& packets, bool& source
         "TCP options: linux (default), none, or no-timestamps for Linux without them",
         [](const std::string& text) { return named(kStyleNames, text); },
         [&](HandshakeStyle style) { packets.options = style; });
-    app.add_option("--payload", packets.payload_length, "bytes of data in each ACK (default 0)")
+    app.add_option(
+           "--payload", packets.payload_length,
+           "bytes of data in each ACK and fragmented segment (default 0; data and fragment: 512)")
         ->check(CLI::Range(0, static_cast<int>(kMaximumPayload)));
     app.add_option("--seed", packets.seed, "the same seed gives the same packets (default 1)");
 }

@@ -22,11 +22,20 @@ std::vector<Prefix> prefixes_of_family(const std::vector<Prefix>& given, bool ip
     return result;
 }
 
-std::vector<FloodKind> kinds_of(FloodKind kind) {
-    if (kind != FloodKind::kMixed) {
-        return {kind};
+/// What the packets of a flood are, each as often as the others.
+std::vector<std::pair<FloodKind, Part>> parts_of(FloodKind kind) {
+    if (kind == FloodKind::kFragment) {
+        return {{kind, Part::kFirstFragment}, {kind, Part::kLaterFragment}};
     }
-    return {FloodKind::kSyn, FloodKind::kAck, FloodKind::kFin, FloodKind::kRst, FloodKind::kSynAck};
+    if (kind != FloodKind::kMixed) {
+        return {{kind, Part::kWhole}};
+    }
+    std::vector<std::pair<FloodKind, Part>> parts;
+    for (const FloodKind one :
+         {FloodKind::kSyn, FloodKind::kAck, FloodKind::kFin, FloodKind::kRst, FloodKind::kSynAck}) {
+        parts.emplace_back(one, Part::kWhole);
+    }
+    return parts;
 }
 
 std::vector<std::uint16_t> expanded(const std::vector<PortRange>& ranges) {
@@ -79,6 +88,10 @@ void write_ip(std::uint8_t* ip_header, const PacketTemplate& from, const SourceP
     }
     ip.version_class_and_flow.assign(ip.version_class_and_flow.host() |
                                      (identification & kFlowLabelBits));
+    if (from.fragment_offset != 0) {
+        std::uint8_t* const extension = ip_header + (from.fragment_offset - from.ip_offset);
+        header_at<Ipv6FragmentHeader>(extension).identification.assign(identification);
+    }
 }
 
 }  // namespace
@@ -87,8 +100,8 @@ PacketFactory::PacketFactory(const FloodSpecification& specification)
     : source_ports_{specification.source_ports}, random_{specification.seed} {
     check(specification);
     for (const Address& destination : specification.destinations) {
-        for (const FloodKind kind : kinds_of(specification.kind)) {
-            templates_.push_back(make_template(specification, kind, destination));
+        for (const auto& [kind, part] : parts_of(specification.kind)) {
+            templates_.push_back(make_template(specification, kind, part, destination));
             maximum_length_ = std::max(maximum_length_, templates_.back().bytes.size());
         }
     }
@@ -110,6 +123,9 @@ std::uint32_t PacketFactory::write_next(std::span<std::uint8_t> frame) {
 
     const SourcePool& pool = pools_[from.is_ipv4 ? 0 : 1];
     write_ip(frame.data() + from.ip_offset, from, pool.pick(random_), low_half(various), sum);
+    if (from.tcp_offset == 0) {
+        return static_cast<std::uint32_t>(from.bytes.size());
+    }
 
     auto& tcp = header_at<TcpHeader>(frame.data() + from.tcp_offset);
     const std::uint64_t source_port_count = source_ports_.last - source_ports_.first + 1U;

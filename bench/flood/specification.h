@@ -10,7 +10,18 @@
 
 namespace synward::flood {
 
-enum class FloodKind : std::uint8_t { kSyn, kAck, kFin, kRst, kSynAck, kMixed };
+enum class FloodKind : std::uint8_t {
+    kSyn,
+    kAck,
+    kFin,
+    kRst,
+    kSynAck,
+    kMixed,     ///< the five above, evenly: what an endpoint sends in the life of a connection
+    kData,      ///< ACKs with data: payload_length, or kUsualPayload where that is zero
+    kNull,      ///< no flag at all
+    kXmas,      ///< FIN, PSH and URG
+    kFragment,  ///< ACKs with data cut in two by IP; first fragments and later ones, evenly
+};
 
 /// The TCP options of a SYN or SYN-ACK.
 enum class HandshakeStyle : std::uint8_t {
@@ -32,6 +43,9 @@ struct PortRange {
 /// The longest data that a segment carries: with every header it stays below an MTU of 1,500.
 inline constexpr std::uint16_t kMaximumPayload = 1400;
 
+/// Data in kinds that have data, where none is asked for: a small request's worth.
+inline constexpr std::uint16_t kUsualPayload = 512;
+
 /// What the packets of a flood look like. The benchmark networks of RFC 2544 and RFC 5180 are the
 /// default sources: nobody owns them, so an answer to a spoofed packet reaches nobody.
 struct FloodSpecification {
@@ -51,8 +65,9 @@ struct FloodSpecification {
     std::optional<std::uint16_t> vlan;  ///< 1-4094: an 802.1Q tag
     /// With kLinux, segments after the handshake carry timestamps as well.
     HandshakeStyle options = HandshakeStyle::kLinux;
-    std::uint16_t payload_length = 0;  ///< octets of data in each ACK; at most kMaximumPayload
-    std::uint64_t seed = 1;            ///< the same seed gives the same packets
+    /// Octets of data in each ACK, or of what a fragment is a part of; at most kMaximumPayload.
+    std::uint16_t payload_length = 0;
+    std::uint64_t seed = 1;  ///< the same seed gives the same packets
 };
 
 }  // namespace synward::flood

@@ -75,6 +75,15 @@ struct Ipv6Header {
 };
 static_assert(sizeof(Ipv6Header) == 40);
 
+/// RFC 8200 section 4.5.
+struct Ipv6FragmentHeader {
+    std::uint8_t next_header;
+    std::uint8_t reserved;
+    Big16 offset_and_more;  ///< octets, a multiple of 8, plus 1 where more follow
+    Big32 identification;
+};
+static_assert(sizeof(Ipv6FragmentHeader) == 8);
+
 // RFC 792 and RFC 4443: the messages that quote a packet which could not be delivered.
 inline constexpr std::uint8_t kIcmpUnreachable = 3;
 inline constexpr std::uint8_t kIcmpTimeExceeded = 11;

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "flood/kinds.h"
+
 namespace synward::flood {
 namespace {
 
@@ -109,6 +111,21 @@ TEST(FloodOptions, HaveDefaults) {
     EXPECT_FALSE(options.source_mac_given);
     EXPECT_TRUE(options.receive);
     EXPECT_TRUE(options.eal_arguments.empty());
+}
+
+TEST(FloodOptions, NameEveryKind) {
+    constexpr std::pair<const char*, FloodKind> kNames[]{
+        {"syn", FloodKind::kSyn},        {"ack", FloodKind::kAck},
+        {"fin", FloodKind::kFin},        {"rst", FloodKind::kRst},
+        {"syn-ack", FloodKind::kSynAck}, {"mixed", FloodKind::kMixed},
+        {"data", FloodKind::kData},      {"null", FloodKind::kNull},
+        {"xmas", FloodKind::kXmas},      {"fragment", FloodKind::kFragment}};
+    for (const auto& [name, kind] : kNames) {
+        const Options options = accepted(
+            {"--write", "a.pcap", "--destination", "10.0.0.2", "--count", "1", "--kind", name});
+        EXPECT_EQ(options.specification.kind, kind) << name;
+        EXPECT_EQ(name_of(kind), name);
+    }
 }
 
 TEST(FloodOptions, SleepWhereThatCostsNoRate) {

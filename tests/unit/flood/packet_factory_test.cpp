@@ -11,6 +11,7 @@
 
 #include "flood/kinds.h"
 #include "support/frame_reader.h"
+#include "support/wire.h"
 #include "wire/headers.h"
 
 namespace synward::flood {
@@ -65,11 +66,13 @@ struct KindCase {
     unsigned flags;
     bool acknowledges;
     std::size_t options_length;  ///< in the Linux style
+    std::size_t payload_length = 0;
 };
 constexpr KindCase kKindCases[] = {
     {FloodKind::kSyn, 0x02, false, 20},   {FloodKind::kAck, 0x10, true, 12},
     {FloodKind::kFin, 0x11, true, 12},    {FloodKind::kRst, 0x04, false, 0},
-    {FloodKind::kSynAck, 0x12, true, 20},
+    {FloodKind::kSynAck, 0x12, true, 20}, {FloodKind::kData, 0x18, true, 12, 512},
+    {FloodKind::kNull, 0x00, false, 0},   {FloodKind::kXmas, 0x29, false, 0},
 };
 
 class EveryKind : public testing::TestWithParam<std::tuple<KindCase, const char*>> {};
@@ -86,7 +89,7 @@ TEST_P(EveryKind, IsAWellFormedSegmentWithRightChecksums) {
         EXPECT_EQ(frame.ethernet_source(), (Bytes{2, 0, 0, 0, 0, 1}));
         EXPECT_EQ(frame.flags(), expected.flags);
         EXPECT_EQ(frame.options().size(), expected.options_length);
-        EXPECT_TRUE(frame.payload().empty());
+        EXPECT_EQ(frame.payload().size(), expected.payload_length);
         if (frame.is_ipv4()) {
             const Bytes ip = frame.ip_header();
             EXPECT_EQ(ip.size(), 20U);
@@ -193,6 +196,84 @@ TEST(PacketFactory, CarriesDataInAcksAlone) {
     }
 }
 
+/// A fragment's headers, read without any code of the data plane.
+struct Fragment {
+    explicit Fragment(const Bytes& frame) {
+        const bool ipv4 = frame.at(12) == 0x08;
+        const std::size_t start = 14U + (ipv4 ? 20U : 48U);
+        const auto word = [&](std::size_t position) {
+            return frame.at(position) << 8U | frame.at(position + 1);
+        };
+        const auto part = [&](std::size_t position, std::size_t length) {
+            return Bytes(&frame.at(position), &frame.at(position) + length);
+        };
+        payload = part(start, frame.size() - start);
+        if (ipv4) {
+            EXPECT_EQ(test::reference_checksum(part(14, 20)), 0U);
+            EXPECT_EQ(word(16), frame.size() - 14);
+            EXPECT_EQ(frame.at(23), 6U) << "TCP";
+            EXPECT_EQ(word(20) & 0x4000U, 0U) << "who forbids fragments sends none";
+            offset = (word(20) & 0x1fffU) * 8U;
+            more = (word(20) & 0x2000U) != 0;
+            identification = word(18);
+            source = part(26, 4);
+            destination = part(30, 4);
+        } else {
+            EXPECT_EQ(word(18), frame.size() - 54);
+            EXPECT_EQ(frame.at(20), 44U);
+            EXPECT_EQ(frame.at(54), 6U);
+            offset = word(56) & 0xfff8U;
+            more = (word(56) & 1U) != 0;
+            identification = number_at(frame, 58);
+            source = part(22, 16);
+            destination = part(38, 16);
+        }
+    }
+    Bytes payload, source, destination;
+    std::size_t offset = 0;
+    bool more = false;
+    std::uint32_t identification = 0;
+};
+
+TEST(PacketFactory, CutsSegmentsInTwoByIpRfc791Section3_2AndRfc8200Section4_5) {
+    for (const char* const target : {kIpv4Target, kIpv6Target}) {
+        for (const auto& [payload, style] : {std::pair{0U, HandshakeStyle::kLinux},
+                                             {8U, HandshakeStyle::kNone},
+                                             {8U, HandshakeStyle::kLinux},
+                                             {1400U, HandshakeStyle::kLinux}}) {
+            FloodSpecification specification = flood_of(FloodKind::kFragment, {target});
+            specification.payload_length = static_cast<std::uint16_t>(payload);
+            specification.options = style;
+            std::vector<Fragment> first;
+            std::vector<Fragment> later;
+            std::set<std::uint32_t> identifications;
+            for (const Bytes& packet : packets(specification, 400)) {
+                EXPECT_EQ(test::parse(packet).result.kind, wire::FrameKind::kFragment);
+                const Fragment fragment{packet};
+                identifications.insert(fragment.identification);
+                (fragment.more ? first : later).push_back(fragment);
+            }
+            EXPECT_NEAR(static_cast<double>(first.size()), 200, 60) << "6 standard deviations";
+            EXPECT_GT(identifications.size(), 390U);
+            // Any two halves are a whole, since only the first has what differs.
+            for (const Fragment& one : first) {
+                EXPECT_EQ(one.offset, 0U);
+                EXPECT_EQ(one.payload.size() % 8, 0U);
+                Bytes whole = one.payload;
+                EXPECT_EQ(later[0].offset, whole.size());
+                whole.insert(whole.end(), later[0].payload.begin(), later[0].payload.end());
+                EXPECT_EQ(test::reference_tcp_checksum(one.source, one.destination, whole), 0U);
+                const std::size_t header = style == HandshakeStyle::kNone ? 20 : 32;
+                EXPECT_EQ(whole.size(), header + (payload == 0 ? kUsualPayload : payload));
+            }
+            for (const Fragment& one : later) {
+                EXPECT_EQ(one.payload, later[0].payload);
+                EXPECT_EQ(one.offset, later[0].offset);
+            }
+        }
+    }
+}
+
 TEST(PacketFactory, TagsWithTheVlan) {
     FloodSpecification specification = flood_of(FloodKind::kSyn, {kIpv6Target});
     specification.vlan = 0x123;
@@ -234,6 +315,12 @@ TEST(PacketFactory, RefusesAContradiction) {
     refused([](auto& flood) { flood.source_ports = {2, 1}; });
     refused([](auto& flood) { flood.payload_length = kMaximumPayload + 1; });
     refused([](auto& flood) { flood.vlan = 4095; });
+    // A segment that ends where its first fragment must cannot be cut.
+    refused([](auto& flood) {
+        flood.kind = FloodKind::kFragment;
+        flood.payload_length = 4;
+        flood.options = HandshakeStyle::kNone;
+    });
 }
 
 }  // namespace
