@@ -24,14 +24,17 @@ void settle(worker::Engine& engine) {
 Connections::Connections(Rig& rig, worker::Engine& engine, std::uint32_t count, unsigned services)
     : rig_{rig}, engine_{engine}, services_{services}, ends_(count) {
     for (std::uint32_t number = 0; number < count; ++number) {
-        renew(number);
+        ends_[number] = {.client_next = number * 2'654'435'761U,
+                         .server_next = number * 2'246'822'519U,
+                         .seen_timestamp = kServerTime};
     }
 }
 
 void Connections::renew(std::uint32_t number) {
-    ends_[number] = {.client_next = client_isn(number),
-                     .server_next = server_isn(number),
-                     .seen_timestamp = kServerTime};
+    Ends& ends = ends_[number];
+    ends = {.client_next = ends.client_next + kGeneration,
+            .server_next = ends.server_next + kGeneration,
+            .seen_timestamp = kServerTime};
 }
 
 void Connections::inject(std::uint32_t number, Side from, unsigned flags, std::uint16_t payload,
@@ -43,7 +46,9 @@ void Connections::inject(std::uint32_t number, Side from, unsigned flags, std::u
     const std::uint32_t value = client ? kClientTime : kServerTime;
     const std::uint32_t echo = client ? ends.seen_timestamp : kClientTime;
     Draft draft{.tuple = tuple(number), .from = from, .payload = payload};
-    draft.fields = {.sequence = wire::SequenceNumber{next},
+    // A server's SYN lies behind what its client acknowledges already, who had it from the box.
+    const bool server_syn = !client && (flags & wire::kSyn) != 0;
+    draft.fields = {.sequence = wire::SequenceNumber{next - (server_syn ? 1U : 0U)},
                     .acknowledgment = wire::SequenceNumber{(flags & wire::kAck) != 0 ? peer : 0},
                     .window = kWindow,
                     .flags = static_cast<std::uint8_t>(flags)};
@@ -51,19 +56,23 @@ void Connections::inject(std::uint32_t number, Side from, unsigned flags, std::u
     if (!handshake) {
         draft.options = {.timestamps = draft.options.timestamps};
     }
-    rig_.inject(from, [&](auto frame) { return write_frame(frame, draft); });
-    next += payload + ((flags & (wire::kSyn | wire::kFin)) != 0 ? 1U : 0U);
+    rig_.inject(from, number, [&](auto frame) { return write_frame(frame, draft); });
+    if (!server_syn) {
+        next += payload + ((flags & (wire::kSyn | wire::kFin)) != 0 ? 1U : 0U);
+    }
 }
 
 void Connections::inject_syn(std::uint32_t number) {
     inject(number, Side::kOutside, wire::kSyn, 0, true);
 }
 void Connections::inject_syn_ack(std::uint32_t number) {
-    ends_[number].server_next = server_isn(number);
     inject(number, Side::kInside, wire::kSyn | wire::kAck, 0, true);
 }
 void Connections::inject_client_ack(std::uint32_t number) {
     inject(number, Side::kOutside, wire::kAck, 0, false);
+}
+void Connections::inject_client_reset(std::uint32_t number) {
+    inject(number, Side::kOutside, wire::kRst, 0, false);
 }
 void Connections::inject_client_fin(std::uint32_t number) {
     inject(number, Side::kOutside, wire::kFin | wire::kAck, 0, false);
@@ -78,18 +87,16 @@ void Connections::inject_server_data(std::uint32_t number, std::uint16_t payload
     inject(number, Side::kInside, wire::kAck | wire::kPsh, payload, false);
 }
 
-void Connections::take_cookies(std::uint32_t first, std::uint32_t count) {
-    std::uint32_t number = first;
+void Connections::take_cookies() {
     rig_.drain(Side::kOutside, [&](std::span<const std::uint8_t> frame) {
-        if (number == first + count) {
-            return;
-        }
         const wire::Segment segment = read_frame(frame, Side::kOutside);
+        const std::uint32_t number = number_of(segment.tuple);
+        if (number >= ends_.size()) {
+            return;  // to a stray, whom the box has not given up yet
+        }
         Ends& ends = ends_[number];
-        ends.server_next = server_isn(number) + 1;  // behind the SYN that its server will send
         ends.shown_delta = segment.end().value() - ends.server_next;
         ends.seen_timestamp = timestamp_value(frame, segment);
-        ++number;
     });
 }
 
@@ -105,7 +112,7 @@ void Connections::establish(std::uint32_t first, std::uint32_t count, bool chall
         };
         each([&](std::uint32_t number) { inject_syn(number); });
         if (challenged) {
-            take_cookies(from, end - from);
+            take_cookies();
             each([&](std::uint32_t number) { inject_client_ack(number); });
             rig_.drain(Side::kInside);
         }

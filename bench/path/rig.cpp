@@ -30,17 +30,23 @@ std::uint64_t free_huge_megabytes() {
 
 }  // namespace
 
-bool start_eal(unsigned megabytes) {
+bool start_eal(unsigned megabytes, unsigned cores) {
     const bool huge = free_huge_megabytes() >= megabytes;
-    static std::vector<std::string> words{
-        "path_bench", "--no-pci", "--no-telemetry",         "--log-level=*:error", "-l",
-        "0",          "-m",       std::to_string(megabytes)};
+    static std::vector<std::string> words{"path_bench",
+                                          "--no-pci",
+                                          "--no-telemetry",
+                                          "--log-level=*:error",
+                                          "-l",
+                                          "0-" + std::to_string(cores - 1),
+                                          "-m",
+                                          std::to_string(megabytes)};
     if (huge) {
         words.emplace_back("--in-memory");
     } else {
         words.insert(words.end(), {"--no-huge", "--no-shconf"});
     }
     std::vector<char*> arguments;
+    arguments.reserve(words.size());
     for (std::string& word : words) {
         arguments.push_back(word.data());
     }
@@ -50,9 +56,10 @@ bool start_eal(unsigned megabytes) {
     return huge;
 }
 
-Rig::Rig()
+Rig::Rig(unsigned queues)
     : pool_{rte_pktmbuf_pool_create("arriving", 4 * kRound - 1, 256, 0,
-                                    kRoom + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY)} {
+                                    kRoom + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY)},
+      queues_{queues} {
     if (!pool_) {
         give_up("no memory for packets");
     }
@@ -72,16 +79,19 @@ std::uint16_t Rig::make_port(wire::Side side) {
     static unsigned next_name = 0;
     const std::string name = "net_ring_bench" + std::to_string(next_name++);
     names_[index] = name;
-    const auto ring = [&](const char* kind) {
-        return Ring{rte_ring_create((name + kind).c_str(), 4 * kRound, SOCKET_ID_ANY,
-                                    RING_F_SP_ENQ | RING_F_SC_DEQ)};
-    };
-    arriving_[index] = ring("rx");
-    leaving_[index] = ring("tx");
-    std::array<rte_ring*, 1> receive{arriving_[index].get()};
-    std::array<rte_ring*, 1> transmit{leaving_[index].get()};
-    const int id =
-        rte_eth_from_rings(name.c_str(), receive.data(), 1, transmit.data(), 1, SOCKET_ID_ANY);
+    std::vector<rte_ring*> receive;
+    std::vector<rte_ring*> transmit;
+    for (unsigned queue = 0; queue < queues_; ++queue) {
+        const auto ring = [&](const char* kind) {
+            const std::string ring_name = name + kind + std::to_string(queue);
+            return Ring{rte_ring_create(ring_name.c_str(), 4 * kRound, SOCKET_ID_ANY,
+                                        RING_F_SP_ENQ | RING_F_SC_DEQ)};
+        };
+        receive.push_back(arriving_[index].emplace_back(ring("rx")).get());
+        transmit.push_back(leaving_[index].emplace_back(ring("tx")).get());
+    }
+    const int id = rte_eth_from_rings(name.c_str(), receive.data(), queues_, transmit.data(),
+                                      queues_, SOCKET_ID_ANY);
     if (id < 0) {
         give_up("no ring device");
     }
@@ -93,14 +103,14 @@ rte_mbuf* Rig::fresh_packet() {
     return packet != nullptr ? packet : (give_up("the rig's packets are spent"), nullptr);
 }
 
-void Rig::arrive(wire::Side side, rte_mbuf* packet) {
-    if (rte_ring_sp_enqueue(arriving_[static_cast<std::size_t>(side)].get(), packet) != 0) {
+void Rig::arrive(wire::Side side, unsigned queue, rte_mbuf* packet) {
+    if (rte_ring_sp_enqueue(arriving_[static_cast<std::size_t>(side)][queue].get(), packet) != 0) {
         give_up("the rig's ring is full");
     }
 }
 
-unsigned Rig::take(wire::Side side, std::span<rte_mbuf*> packets) {
-    return rte_ring_sc_dequeue_burst(leaving_[static_cast<std::size_t>(side)].get(),
+unsigned Rig::take(wire::Side side, unsigned queue, std::span<rte_mbuf*> packets) {
+    return rte_ring_sc_dequeue_burst(leaving_[static_cast<std::size_t>(side)][queue].get(),
                                      reinterpret_cast<void**>(packets.data()),
                                      static_cast<unsigned>(packets.size()), nullptr);
 }

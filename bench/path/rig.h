@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "defense/policy.h"
 #include "wire/four_tuple.h"
@@ -17,44 +18,51 @@
 
 namespace synward::bench {
 
-/// DPDK's environment for benchmarks: one lcore, no devices, `megabytes` of memory in huge pages
-/// where enough are free, else in pages of the usual size. Returns whether pages are huge. Ends the
-/// process with a line on standard error where DPDK does not start.
-bool start_eal(unsigned megabytes);
+/// DPDK's environment for benchmarks: lcores 0 to `cores` - 1, no devices, `megabytes` of memory in
+/// huge pages where enough are free, else in pages of the usual size. Returns whether pages are
+/// huge. Ends the process with a line on standard error where DPDK does not start.
+bool start_eal(unsigned megabytes, unsigned cores);
 
 /// One link of two ring devices, the frames that arrive at them and those that leave. What is
 /// measured is what happens between the rings: nothing copies a packet or waits for hardware.
+///
+/// The devices have a queue for each worker, and the rig spreads the packets over them as
+/// receive-side scaling does: both directions of a connection to one.
 class Rig {
   public:
     /// Packets of one round at most, both sides together.
     static constexpr unsigned kRound = 4096;
 
-    Rig();
+    explicit Rig(unsigned queues);
     ~Rig();
     Rig(const Rig&) = delete;
     Rig& operator=(const Rig&) = delete;
 
-    /// A fresh packet that arrives at `side`; the caller writes its frame there. Its room is that
-    /// of an ordinary buffer.
+    /// A fresh packet of connection `number` that arrives at `side`; the caller writes its frame
+    /// there. Its room is that of an ordinary buffer.
     template <typename Write>
-    void inject(wire::Side side, Write&& write) {
+    void inject(wire::Side side, std::uint32_t number, Write&& write) {
         rte_mbuf* const packet = fresh_packet();
         const std::uint32_t length =
             write(std::span{rte_pktmbuf_mtod(packet, std::uint8_t*), kRoom});
         packet->data_len = static_cast<std::uint16_t>(length);
         packet->pkt_len = length;
-        arrive(side, packet);
+        arrive(side, queue_of(number), packet);
     }
-    /// What has left by `side`, each frame once, in order; then the buffers are free again.
+    /// What has left by `side`, each frame once, each queue in order; then the buffers are free
+    /// again.
     template <typename Read>
     unsigned drain(wire::Side side, Read&& read) {
         std::array<rte_mbuf*, kBurst> packets;
         unsigned total = 0;
-        for (unsigned count = 0; (count = take(side, packets)) != 0; total += count) {
-            for (rte_mbuf* const packet : std::span{packets}.first(count)) {
-                read(std::span{rte_pktmbuf_mtod(packet, const std::uint8_t*), packet->data_len});
+        for (unsigned queue = 0; queue < queues_; ++queue) {
+            for (unsigned count = 0; (count = take(side, queue, packets)) != 0; total += count) {
+                for (rte_mbuf* const packet : std::span{packets}.first(count)) {
+                    read(
+                        std::span{rte_pktmbuf_mtod(packet, const std::uint8_t*), packet->data_len});
+                }
+                rte_pktmbuf_free_bulk(packets.data(), count);
             }
-            rte_pktmbuf_free_bulk(packets.data(), count);
         }
         return total;
     }
@@ -63,6 +71,7 @@ class Rig {
     }
 
     [[nodiscard]] worker::LinkPorts ports() const { return ports_; }
+    [[nodiscard]] unsigned queues() const { return queues_; }
 
   private:
     static constexpr unsigned kBurst = 64;
@@ -76,12 +85,15 @@ class Rig {
     using Ring = std::unique_ptr<rte_ring, FreeRing>;
     std::uint16_t make_port(wire::Side side);
     rte_mbuf* fresh_packet();
-    void arrive(wire::Side side, rte_mbuf* packet);
-    unsigned take(wire::Side side, std::span<rte_mbuf*> packets);
+    void arrive(wire::Side side, unsigned queue, rte_mbuf* packet);
+    unsigned take(wire::Side side, unsigned queue, std::span<rte_mbuf*> packets);
+    /// Neighbours are of different parity for a reason of the traffic's own: pairs stay together.
+    [[nodiscard]] unsigned queue_of(std::uint32_t number) const { return (number >> 1U) % queues_; }
 
     std::unique_ptr<rte_mempool, FreePool> pool_;
-    std::array<Ring, 2> arriving_;
-    std::array<Ring, 2> leaving_;
+    unsigned queues_;
+    std::array<std::vector<Ring>, 2> arriving_;
+    std::array<std::vector<Ring>, 2> leaving_;
     std::array<std::string, 2> names_;
     worker::LinkPorts ports_;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "path/traffic.h"
+#include "support/traffic.h"
 
 #include <algorithm>
 #include <cstring>
@@ -66,6 +66,12 @@ wire::FourTuple tuple_of(std::uint32_t number, unsigned services) {
             .inside_address = service_address(number % services),
             .outside_port = static_cast<std::uint16_t>(1024 + (number & 0xfffU) * 15),
             .inside_port = kServicePort};
+}
+
+std::uint32_t number_of(const wire::FourTuple& tuple) {
+    wire::Big32 address;
+    std::memcpy(&address, tuple.outside_address.ipv4(), sizeof address);
+    return (address.host() - (198U << 24U)) << 12U | (tuple.outside_port - 1024U) / 15U;
 }
 
 std::uint32_t write_frame(std::span<std::uint8_t> frame, const Draft& draft) {

@@ -17,6 +17,9 @@ defense::Policy policy_of(unsigned count, defense::Challenge challenge);
 /// The four-tuple of connection `number` (28 bits), to one of `services` in turn.
 wire::FourTuple tuple_of(std::uint32_t number, unsigned services);
 
+/// Its inverse, for any number of services.
+std::uint32_t number_of(const wire::FourTuple& tuple);
+
 /// A segment to be written.
 struct Draft {
     wire::FourTuple tuple;
