@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Bytes to a Segment, of frames whose first line is in the cache, as the worker's prefetch has it.
+#include <array>
+
+#include "micro/frames.h"
+#include "support/harness.h"
+
+namespace synward::bench {
+namespace {
+
+void run(benchmark::State& state, Frames frames, wire::Side from) {
+    std::array<wire::Segment, kBatch> segments;
+    const CycleCount count;
+    for (auto _ : state) {
+        const std::uint32_t first = frames.next_batch();
+        for (std::uint32_t place = 0; place < kBatch; ++place) {
+            const auto frame = frames.frame(first + place);
+            auto found =
+                wire::parse(frame, static_cast<std::uint32_t>(frame.size()), from, segments[place]);
+            benchmark::DoNotOptimize(found);
+        }
+        benchmark::ClobberMemory();
+    }
+    count.report(state, kBatch, frames.bytes_each());
+}
+
+void parse_syn(benchmark::State& state) {
+    run(state, Frames{[](std::uint32_t number) { return syn_draft(number); }},
+        wire::Side::kOutside);
+}
+void parse_data(benchmark::State& state) {
+    run(state,
+        Frames{[](std::uint32_t number) { return data_draft(number, wire::Side::kInside, 1448); }},
+        wire::Side::kInside);
+}
+
+BENCHMARK(parse_syn)->Name("parse/syn");
+BENCHMARK(parse_data)->Name("parse/data");
+
+}  // namespace
+}  // namespace synward::bench
