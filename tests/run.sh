@@ -3,8 +3,8 @@
 # Installs what is needed (Debian 12), builds, and runs every test. The last line says how many test
 # cases passed, failed and were skipped, counted from the suites' own reports; the exit status is 0
 # if none failed and every suite ran to its end.
-#   tests/run.sh [SUITE...]    format, unit, lab, sanitized, threads or tidy; without any: all but
-#                              tidy
+#   tests/run.sh [SUITE...]    format, unit, instructions, lab, sanitized, threads or tidy; without
+#                              any: all but tidy
 set -u
 cd "$(dirname "$0")/.."
 export PYTHONDONTWRITEBYTECODE=1
@@ -13,7 +13,7 @@ export SYNWARD_BUILD=build
 deploy/install-packages.sh || exit 1
 
 results=build/test-results
-wanted=${*:-format unit lab sanitized threads}
+wanted=${*:-format unit instructions lab sanitized threads}
 started=$(date +%s)
 
 is_wanted() {
@@ -64,6 +64,9 @@ if is_wanted tidy; then
 fi
 if is_wanted unit; then
     meson_suite unit build --suite unit --suite model --suite worker --suite fuzz --suite threads
+fi
+if is_wanted instructions; then
+    meson_suite instructions build --suite instructions
 fi
 if is_wanted lab; then
     suite lab "$results/lab.xml" /usr/bin/python3 -m pytest -p no:cacheprovider -q \
