@@ -34,4 +34,15 @@ inline AddressWords mask_words(unsigned mapped_length) {
     return words_of(masked(ones, mapped_length));
 }
 
+/// A cheap hash of an address or prefix: for tables to which an attacker cannot add.
+///
+/// Both halves of a product: an address's last octets lie in a word's highest bits, which a
+/// multiplication moves up alone, so that the lower half says too little about them.
+inline std::uint64_t mixed(const AddressWords& words, std::uint64_t key) {
+    __extension__ using Product = unsigned __int128;
+    const Product product =
+        Product{words.first ^ key} * (words.second ^ std::uint64_t{0xd6e8'feb8'6659'fd93});
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
 }  // namespace synward::wire

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
+#include "wire/address_words.h"
 #include "wire/endian.h"
 #include "wire/segment.h"
 
@@ -14,18 +18,81 @@ namespace synward::wire {
 class ChecksumSum {
   public:
     /// Adds `bytes`, which begin at an even offset of the text.
-    void add(std::span<const std::uint8_t> bytes);
+    void add(std::span<const std::uint8_t> bytes) {
+        const std::uint8_t* next = bytes.data();
+        std::size_t left = bytes.size();
+        if (left >= kLong) {
+            const std::size_t vectors = left - left % kVector;
+            add_vectors(next, vectors);
+            next += vectors;
+            left -= vectors;
+        }
+        for (; left >= sizeof(std::uint64_t); left -= sizeof(std::uint64_t)) {
+            gather(take<std::uint64_t>(next));
+        }
+        if ((left & 4U) != 0) {
+            gather(take<std::uint32_t>(next));
+        }
+        if ((left & 2U) != 0) {
+            gather(take<std::uint16_t>(next));
+        }
+        if ((left & 1U) != 0) {
+            gather(*next);  // as if a zero followed (RFC 1071 section 4.1)
+        }
+    }
+    /// The same for as many bytes as are known when this is compiled, a multiple of four: headers.
+    template <std::size_t kSize>
+    void add_header(const std::uint8_t* bytes) {
+        static_assert(kSize % 4 == 0);
+        for (std::size_t left = kSize; left >= 8; left -= 8) {
+            gather(take<std::uint64_t>(bytes));
+        }
+        if constexpr (kSize % 8 != 0) {
+            gather(take<std::uint32_t>(bytes));
+        }
+    }
+    void add(const Address& address) {
+        const AddressWords words = words_of(address);
+        gather(words.first);
+        gather(words.second);
+    }
     /// The same for a piece that begins at an odd offset of the text.
     void add_at_odd_offset(std::span<const std::uint8_t> bytes);
-    void add(Big16 word) { sum_ += word.raw(); }
-    void add(Big32 word) { sum_ += word.raw(); }
+    void add(Big16 word) { gather(word.raw()); }
+    void add(Big32 word) { gather(word.raw()); }
+    void add(Big64 word) { gather(word.raw()); }
     /// The field's value: the complement of the folded sum.
-    [[nodiscard]] Big16 checksum() const;
+    [[nodiscard]] Big16 checksum() const {
+        return std::bit_cast<Big16>(static_cast<std::uint16_t>(~folded()));
+    }
     /// True when what was added, its checksum included, adds up as it should.
-    [[nodiscard]] bool is_consistent() const;
+    [[nodiscard]] bool is_consistent() const { return folded() == 0xffff; }
 
   private:
-    [[nodiscard]] std::uint16_t folded() const;
+    // From this length on, the vectors' own beginning and end are paid for.
+    static constexpr std::size_t kLong = 128;
+    static constexpr std::size_t kVector = 32;
+
+    /// `size` is a multiple of kVector.
+    void add_vectors(const std::uint8_t* bytes, std::size_t size);
+    /// Modulo 2^64 - 1, of which 2^16 - 1 is a factor: a carry comes in again at the bottom.
+    void gather(std::uint64_t words) {
+        const std::uint64_t sum = sum_ + words;
+        sum_ = sum + (sum < words ? 1 : 0);
+    }
+    template <typename Word>
+    static Word take(const std::uint8_t*& bytes) {
+        Word word;
+        std::memcpy(&word, bytes, sizeof word);
+        bytes += sizeof word;
+        return word;
+    }
+    [[nodiscard]] std::uint16_t folded() const {
+        // The upper half of a number plus itself with exchanged halves is the sum of its halves,
+        // the carry between them included.
+        const auto half = static_cast<std::uint32_t>((sum_ + std::rotl(sum_, 32)) >> 32U);
+        return static_cast<std::uint16_t>((half + std::rotl(half, 16)) >> 16U);
+    }
     std::uint64_t sum_ = 0;
 };
 
@@ -34,10 +101,19 @@ class ChecksumSum {
 /// that does not, use `replace_odd`.
 class ChecksumUpdate {
   public:
-    void replace(Big16 old_value, Big16 new_value);
-    void replace(Big32 old_value, Big32 new_value);
+    // ~HC + ~m + m': of the two zeros of one's complement the sum of these is never the wrong one,
+    // as it would be with a subtraction (RFC 1624 section 3).
+    void replace(Big16 old_value, Big16 new_value) {
+        sum_ += std::uint64_t{static_cast<std::uint16_t>(~old_value.raw())} + new_value.raw();
+    }
+    void replace(Big32 old_value, Big32 new_value) {
+        sum_ += std::uint64_t{~old_value.raw()} + new_value.raw();
+    }
     /// For a 32-bit field at an odd offset: its bytes straddle the words.
-    void replace_odd(Big32 old_value, Big32 new_value);
+    void replace_odd(Big32 old_value, Big32 new_value) {
+        // A byte further on is 2^8 times as much, and modulo 2^32 - 1 that is a rotation.
+        sum_ += std::uint64_t{std::rotl(~old_value.raw(), 8)} + std::rotl(new_value.raw(), 8);
+    }
     void apply(Big16& checksum) const;
 
   private:

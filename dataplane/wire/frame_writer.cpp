@@ -2,6 +2,7 @@
 #include "wire/frame_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "wire/checksum.h"
@@ -28,20 +29,32 @@ Endpoints endpoints(const Segment& segment, Direction direction) {
     return {tuple.inside_address, tuple.outside_address, tuple.inside_port, tuple.outside_port};
 }
 
-void write_ipv4(std::uint8_t* bytes, const Endpoints& ends, std::uint8_t traffic_class,
-                std::size_t tcp_length) {
-    Ipv4Header ip{};
-    ip.version_and_length = 0x45;
-    ip.traffic_class = traffic_class;
-    ip.total_length.assign(static_cast<std::uint16_t>(sizeof ip + tcp_length));
+/// Words of a header before they are in memory, to be summed up without being read back.
+template <std::size_t kCount>
+using Words = std::array<Big32, kCount>;
+
+template <std::size_t kCount>
+void write_words(std::uint8_t* bytes, const Words<kCount>& words, ChecksumSum& sum) {
+    for (const Big32 word : words) {
+        sum.add(word);
+    }
+    std::memcpy(bytes, words.data(), sizeof words);
+}
+
+/// `addresses`: the sum of both.
+void write_ipv4(std::uint8_t* bytes, const Endpoints& ends, ChecksumSum addresses,
+                std::uint8_t traffic_class, std::size_t tcp_length) {
     // No identification: what is never fragmented needs none (RFC 6864 section 4.1).
-    ip.flags_and_fragment_offset.assign(kIpv4DontFragment);
-    ip.time_to_live = kTimeToLive;
-    ip.protocol = kProtocolTcp;
+    const Words<3> words{
+        Big32::from_host(0x45U << 24U | std::uint32_t{traffic_class} << 16U |
+                         static_cast<std::uint16_t>(sizeof(Ipv4Header) + tcp_length)),
+        Big32::from_host(kIpv4DontFragment),
+        Big32::from_host(std::uint32_t{kTimeToLive} << 24U | std::uint32_t{kProtocolTcp} << 16U)};
+    write_words(bytes, words, addresses);
+    auto& ip = header_at<Ipv4Header>(bytes);
+    ip.checksum = addresses.checksum();
     std::memcpy(ip.source, ends.source.ipv4(), sizeof ip.source);
     std::memcpy(ip.destination, ends.destination.ipv4(), sizeof ip.destination);
-    std::memcpy(bytes, &ip, sizeof ip);
-    header_at<Ipv4Header>(bytes).checksum = ipv4_header_checksum({bytes, sizeof ip});
 }
 
 void write_ipv6(std::uint8_t* bytes, const Endpoints& ends, std::uint8_t traffic_class,
@@ -56,18 +69,21 @@ void write_ipv6(std::uint8_t* bytes, const Endpoints& ends, std::uint8_t traffic
     std::memcpy(bytes, &ip, sizeof ip);
 }
 
-void write_tcp(std::uint8_t* bytes, const Endpoints& ends, const TcpFields& fields,
-               std::span<const std::uint8_t> options) {
-    TcpHeader tcp{};
-    tcp.source_port.assign(ends.source_port);
-    tcp.destination_port.assign(ends.destination_port);
-    tcp.sequence.assign(fields.sequence.value());
-    tcp.acknowledgment.assign(fields.acknowledgment.value());
-    tcp.data_offset_and_reserved =
-        static_cast<std::uint8_t>((sizeof tcp + options.size()) / 4 << 4U);
-    tcp.flags = fields.flags;
-    tcp.window.assign(fields.window);
-    std::memcpy(bytes, &tcp, sizeof tcp);
+/// `addresses`: the sum of both, of either family (an IPv4 address's mapped prefix counts as zero).
+void write_tcp(std::uint8_t* bytes, const Endpoints& ends, ChecksumSum addresses,
+               const TcpFields& fields, std::span<const std::uint8_t> options) {
+    const auto length = static_cast<std::uint32_t>(sizeof(TcpHeader) + options.size());
+    const Words<4> words{
+        Big32::from_host(std::uint32_t{ends.source_port} << 16U | ends.destination_port),
+        Big32::from_host(fields.sequence.value()), Big32::from_host(fields.acknowledgment.value()),
+        Big32::from_host(length / 4 << 28U | std::uint32_t{fields.flags} << 16U | fields.window)};
+    write_words(bytes, words, addresses);
+    addresses.add(Big32::from_host(length));
+    addresses.add(Big16::from_host(kProtocolTcp));
+    addresses.add(options);
+    auto& tcp = header_at<TcpHeader>(bytes);
+    tcp.checksum = addresses.checksum();
+    tcp.urgent_pointer = {};
     std::copy(options.begin(), options.end(), bytes + sizeof tcp);
 }
 
@@ -81,15 +97,18 @@ std::uint32_t write_segment(std::span<std::uint8_t> frame, Segment& segment, Dir
     }
     const Endpoints ends = endpoints(segment, direction);
     const std::size_t tcp_length = sizeof(TcpHeader) + options.size();
+    ChecksumSum addresses;
+    addresses.add(ends.source);
+    addresses.add(ends.destination);
     std::uint8_t* const ip = frame.data() + segment.ip_offset;
     std::size_t ip_length = sizeof(Ipv6Header);
     if (segment.is_ipv4()) {
-        write_ipv4(ip, ends, fields.traffic_class, tcp_length);
+        write_ipv4(ip, ends, addresses, fields.traffic_class, tcp_length);
         ip_length = sizeof(Ipv4Header);
     } else {
         write_ipv6(ip, ends, fields.traffic_class, tcp_length);
     }
-    write_tcp(ip + ip_length, ends, fields, options);
+    write_tcp(ip + ip_length, ends, addresses, fields, options);
 
     segment.sequence = fields.sequence;
     segment.acknowledgment = fields.acknowledgment;
@@ -98,7 +117,6 @@ std::uint32_t write_segment(std::span<std::uint8_t> frame, Segment& segment, Dir
     segment.tcp_offset = static_cast<std::uint16_t>(segment.ip_offset + ip_length);
     segment.tcp_header_length = static_cast<std::uint8_t>(tcp_length);
     segment.flags = fields.flags;
-    set_tcp_checksum(frame, segment);
     return segment.frame_length();
 }
 
