@@ -2,6 +2,8 @@
 #include "wire/tcp_options.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstring>
 
@@ -65,6 +67,82 @@ bool is_aligned_option(std::span<const std::uint8_t> options, unsigned position,
     return std::memcmp(options.data() + position, head, sizeof head) == 0;
 }
 
+/// Eight bytes of an options text of which the masked ones are known.
+class Pattern {
+  public:
+    /// -1 stands for any byte.
+    constexpr explicit Pattern(const std::array<int, 8>& bytes) {
+        for (unsigned i = 0; i < bytes.size(); ++i) {
+            if (bytes[i] >= 0) {
+                value_ |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
+                mask_ |= std::uint64_t{0xff} << (8 * i);
+            }
+        }
+    }
+    [[nodiscard]] bool matches(const std::uint8_t* text) const {
+        return (read<std::uint64_t>(text) & mask_) == value_;
+    }
+    /// The known bytes, and zeros.
+    [[nodiscard]] constexpr std::uint64_t value() const { return value_; }
+
+  private:
+    static_assert(std::endian::native == std::endian::little);
+    std::uint64_t value_ = 0;
+    std::uint64_t mask_ = 0;
+};
+
+// The layouts of nearly all SYNs are known at one look. Linux, Android, and SYN-ACKs of this box:
+// MSS, SACK permitted, timestamps, NOP, window scale.
+constexpr unsigned kLinuxLength = 20;
+constexpr unsigned kLinuxTailAt = 12;
+constexpr Pattern kLinuxHead{{kOptionMss, kMssLength, -1, -1, kOptionSackPermitted,
+                              kSackPermittedLength, kOptionTimestamps, kTimestampsLength}};
+constexpr Pattern kLinuxTail{
+    {-1, -1, -1, -1, kOptionNoOperation, kOptionWindowScale, kWindowScaleLength, -1}};
+// Windows: MSS, NOP, window scale, NOP, NOP, SACK permitted.
+constexpr unsigned kWindowsLength = 12;
+constexpr unsigned kWindowsTailAt = 4;
+constexpr Pattern kWindowsHead{{kOptionMss, kMssLength, -1, -1, kOptionNoOperation,
+                                kOptionWindowScale, kWindowScaleLength, -1}};
+constexpr Pattern kWindowsTail{{kOptionNoOperation, kOptionWindowScale, kWindowScaleLength, -1,
+                                kOptionNoOperation, kOptionNoOperation, kOptionSackPermitted,
+                                kSackPermittedLength}};
+
+/// Whether `options` is one of these layouts, which then has been read into `result`.
+bool read_usual_options(std::span<const std::uint8_t> options, HandshakeOptions& result) {
+    const std::uint8_t* const text = options.data();
+    const auto read_mss_and_scale = [&](unsigned scale_at) {
+        result.mss = read<Big16>(text + kHeadLength).host();
+        result.window_scale = std::min(text[scale_at], kMaximumWindowScale);
+        result.sack_permitted = true;
+    };
+    if (options.size() == kLinuxLength && kLinuxHead.matches(text) &&
+        kLinuxTail.matches(text + kLinuxTailAt)) [[likely]] {
+        read_mss_and_scale(kLinuxLength - 1);
+        result.timestamps = timestamps_at(options, 8);
+        return true;
+    }
+    if (options.size() == kWindowsLength && kWindowsHead.matches(text) &&
+        kWindowsTail.matches(text + kWindowsTailAt)) {
+        read_mss_and_scale(kWindowsTailAt + 3);
+        return true;
+    }
+    return options.empty();
+}
+
+/// The layout of Linux, of options that are all there.
+unsigned write_all_options(const HandshakeOptions& options, std::uint8_t* target) {
+    const auto put = [&](unsigned position, auto value) {
+        std::memcpy(target + position, &value, sizeof value);
+    };
+    put(0, kLinuxHead.value() | std::uint64_t{Big16::from_host(*options.mss).raw()} << 16U);
+    put(8, std::uint64_t{Big32::from_host(options.timestamps->value).raw()} |
+               std::uint64_t{Big32::from_host(options.timestamps->echo_reply).raw()} << 32U);
+    put(16, static_cast<std::uint32_t>(kLinuxTail.value() >> 32U) |
+                std::uint32_t{*options.window_scale} << 24U);
+    return kLinuxLength;
+}
+
 class Writer {
   public:
     explicit Writer(std::span<std::uint8_t> target) : target_{target} {}
@@ -94,6 +172,9 @@ class Writer {
 
 std::optional<HandshakeOptions> read_handshake_options(std::span<const std::uint8_t> options) {
     HandshakeOptions result;
+    if (read_usual_options(options, result)) [[likely]] {
+        return result;
+    }
     const auto read_option = [&](std::uint8_t kind, unsigned position, unsigned length) {
         const std::uint8_t* const value = options.data() + position + kHeadLength;
         switch (kind) {
@@ -185,6 +266,10 @@ void blank_fast_open(std::span<std::uint8_t> options) {
 }
 
 unsigned write_handshake_options(const HandshakeOptions& options, std::span<std::uint8_t> target) {
+    if (options.mss && options.sack_permitted && options.timestamps && options.window_scale)
+        [[likely]] {
+        return write_all_options(options, target.data());
+    }
     Writer writer{target};
     if (options.mss) {
         writer.head(kOptionMss, kMssLength);

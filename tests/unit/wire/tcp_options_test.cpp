@@ -202,6 +202,25 @@ TEST(TcpOptions, EveryMutationOfACommonText) {
     }
 }
 
+// The usual layouts are read at one look, everything else option by option. NOPs in front lead away
+// from the short way and change nothing else.
+TEST(TcpOptions, UsualLayoutsReadAsAllOthersWhateverByteDiffers) {
+    const Bytes linux_text = joined({kMss, {4, 2}, kTs, {1, 3, 3, 7}});
+    const Bytes windows_text = joined({kMss, {1, 3, 3, 8, 1, 1, 4, 2}});
+    ASSERT_EQ(read(linux_text), (HandshakeOptions{1460, 7, true, kTsValue}));
+    ASSERT_EQ(read(windows_text), (HandshakeOptions{1460, 8, true, {}}));
+    for (const Bytes& options : {linux_text, windows_text}) {
+        for (std::size_t i = 0; i < options.size(); ++i) {
+            for (unsigned value = 0; value < 256; ++value) {
+                Bytes changed = options;
+                changed[i] = static_cast<std::uint8_t>(value);
+                ASSERT_EQ(read(changed), read(joined({kNops2, kNops2, changed})))
+                    << "byte " << i << " is " << value;
+            }
+        }
+    }
+}
+
 TEST(TcpOptions, RandomTexts) {
     std::mt19937 random{4};
     for (int i = 0; i < 300'000; ++i) {
