@@ -41,10 +41,22 @@ class AddressOffers {
         wire::Address address;
         OfferRecord record;
         ServiceIndex service = 0;
-        bool in_use = false;
     };
-    using Set = std::array<Place, kWays>;
-    Set& set_of(ServiceIndex service, const wire::Address& inside);
+    /// The marks, parts of the hash, lie together: a look that finds nothing ends at them.
+    struct alignas(64) Set {
+        std::array<std::uint32_t, kWays> marks{};  ///< zero: the place is empty
+        std::array<Place, kWays> places;
+    };
+    struct Location {
+        std::size_t set;
+        std::uint32_t mark;
+    };
+    [[nodiscard]] Location locate(ServiceIndex service, const wire::Address& inside) const;
+    static OfferRecord* find_in(Set& set, std::uint32_t mark, ServiceIndex service,
+                                const wire::Address& inside);
+    static bool is_free(const Set& set, unsigned way, tcp::Epoch now) {
+        return set.marks[way] == 0 || !set.places[way].record.may_have_promised(now);
+    }
 
     std::uint64_t seed_;
     std::vector<Set> sets_;

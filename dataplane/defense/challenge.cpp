@@ -115,6 +115,12 @@ Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
                 .reason = Reason::kSynRefused,
                 .acknowledgment = segment.end()};
     }
+    return answer_with_cookie(arrival, service, offered);
+}
+
+Verdict Defender::answer_with_cookie(const Arrival& arrival, ServiceIndex service,
+                                     const wire::HandshakeOptions& offered) {
+    const Segment& segment = arrival.segment;
     const bool is_ipv4 = segment.is_ipv4();
     ServiceState& state = services_[service];
     const OfferRecord& record = offers_of(service, segment.tuple.inside_address);

@@ -80,17 +80,16 @@ Classifier::Group Classifier::add_group(const wire::Prefix& prefix,
             ++group.owner_count;
         }
     }
+    if (group.owner_count != 0) {
+        group.first = owners_[group.first_owner];
+    }
     return group;
 }
 
-std::optional<ServiceIndex> Classifier::service_of(const wire::Address& inside_address,
-                                                   std::uint16_t inside_port) const {
-    const Group* const group = groups_.find(inside_address);
-    if (group == nullptr) {
-        return std::nullopt;
-    }
-    const auto first = owners_.begin() + group->first_owner;
-    const auto last = first + group->owner_count;
+std::optional<ServiceIndex> Classifier::service_among(const Group& group,
+                                                      std::uint16_t inside_port) const {
+    const auto first = owners_.begin() + group.first_owner;
+    const auto last = first + group.owner_count;
     const auto behind = std::upper_bound(
         first, last, inside_port,
         [](std::uint16_t port, const PortOwner& owner) { return port < owner.range.first; });

@@ -25,7 +25,17 @@ class Classifier {
     explicit Classifier(const std::vector<ServicePolicy>& services);
 
     [[nodiscard]] std::optional<ServiceIndex> service_of(const wire::Address& inside_address,
-                                                         std::uint16_t inside_port) const;
+                                                         std::uint16_t inside_port) const {
+        const Group* const group = groups_.find(inside_address);
+        if (group == nullptr) {
+            return std::nullopt;
+        }
+        if (group->owner_count != 1) {
+            return service_among(*group, inside_port);
+        }
+        return group->first.range.holds(inside_port) ? std::optional{group->first.service}
+                                                     : std::nullopt;
+    }
     /// Whether any port of the address belongs to a service for which `matches(ServiceIndex)`.
     template <typename Matches>
     [[nodiscard]] bool any_service(const wire::Address& inside_address, Matches&& matches) const {
@@ -43,12 +53,16 @@ class Classifier {
         PortRange range;
         ServiceIndex service;
     };
-    /// The services of one prefix: a run of `owners_`, sorted by port, without overlaps.
+    /// The services of one prefix: a run of `owners_`, sorted by port, without overlaps. Most have
+    /// but one, which therefore lies here as well.
     struct Group {
         std::uint32_t first_owner = 0;
         std::uint32_t owner_count = 0;
+        PortOwner first{};
     };
 
+    [[nodiscard]] std::optional<ServiceIndex> service_among(const Group& group,
+                                                            std::uint16_t inside_port) const;
     Group add_group(const wire::Prefix& prefix, const std::vector<ServicePolicy>& services);
 
     PrefixMap<Group> groups_;

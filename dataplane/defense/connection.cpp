@@ -69,9 +69,7 @@ Verdict Defender::pass(const flow::Flow& flow, Reason reason) const {
     if (!flow.spliced) {
         return forward(reason);
     }
-    Verdict verdict{.action = Action::kSplice, .reason = reason};
-    verdict.translation = translation_of(flow);
-    return verdict;
+    return {.action = Action::kSplice, .reason = reason, .translation = translation_of(flow)};
 }
 
 Verdict Defender::in_half_open(const Arrival& arrival) {

@@ -141,10 +141,16 @@ void Defender::begin_epoch(tcp::Epoch epoch) {
 }
 
 Verdict Defender::decide(const Arrival& arrival) {
+    if (any_is_monitored_) [[unlikely]] {
+        return decide_or_monitor(arrival);
+    }
+    return has_syn_data(arrival.segment) ? on_syn_data(arrival) : verdict_on(arrival);
+}
+
+Verdict Defender::decide_or_monitor(const Arrival& arrival) {
     const Verdict verdict =
         has_syn_data(arrival.segment) ? on_syn_data(arrival) : verdict_on(arrival);
-    if (verdict.action == Action::kDrop && any_is_monitored_ &&
-        is_only_monitored(arrival.segment.tuple)) [[unlikely]] {
+    if (verdict.action == Action::kDrop && is_only_monitored(arrival.segment.tuple)) {
         return forward(Reason::kMonitored);
     }
     return verdict;

@@ -126,6 +126,8 @@ class Defender {
   private:
     // defender.cpp: sanity, life and death of flows.
     void begin_epoch(tcp::Epoch epoch);
+    /// decide() where some services are only monitored: what they would drop passes.
+    Verdict decide_or_monitor(const Arrival& arrival);
     Verdict verdict_on(const Arrival& arrival);
     [[nodiscard]] bool is_only_monitored(const wire::FourTuple& tuple) const;
     /// Why what has no readable port passes to or from `inside`: none of its services is defended.
@@ -195,6 +197,8 @@ class Defender {
     Verdict on_syn(const Arrival& arrival, ServiceIndex service);
     Verdict challenge(const Arrival& arrival, ServiceIndex service,
                       const wire::HandshakeOptions& offered);
+    Verdict answer_with_cookie(const Arrival& arrival, ServiceIndex service,
+                               const wire::HandshakeOptions& offered);
     Verdict let_syn_pass(const Arrival& arrival, ServiceIndex service,
                          const wire::HandshakeOptions& offered, bool with_credit,
                          wire::Reason reason);

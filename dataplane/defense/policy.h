@@ -51,6 +51,7 @@ struct PortRange {
     std::uint16_t first = 0;
     std::uint16_t last = 65535;
 
+    [[nodiscard]] bool holds(std::uint16_t port) const { return first <= port && port <= last; }
     friend bool operator==(const PortRange&, const PortRange&) = default;
 };
 

@@ -29,7 +29,7 @@ class PrefixMap {
     PrefixMap() : PrefixMap{std::vector<Entry>{}} {}
     /// Of entries with the same prefix the first one counts.
     explicit PrefixMap(const std::vector<Entry>& entries)
-        : places_(std::bit_ceil(entries.size() * 2 + 2)) {
+        : places_(std::bit_ceil(entries.size() * 2 + 2)), mask_of_places_{places_.size() - 1} {
         for (const Entry& entry : entries) {
             const std::uint8_t length = entry.prefix.mapped_length();
             const wire::AddressWords network = wire::words_of(entry.prefix.address);
@@ -91,24 +91,20 @@ class PrefixMap {
     /// Where the prefix is, or the empty place where it would be.
     [[nodiscard]] std::size_t place_of(const wire::AddressWords& network,
                                        std::uint8_t length) const {
-        // The keys are the operator's own prefixes, so a plain multiplicative hash will do: an
-        // attacker chooses the probes but not what lies in the table, and a probe ends at the first
-        // empty place.
-        std::uint64_t hash = (network.first ^ length) * 0x9e3779b97f4a7c15U;
-        hash = ((hash >> 32U) ^ hash ^ network.second) * 0xd6e8feb86659fd93U;
-        // A multiplication moves bits up alone, and an address's last octets lie on top: without
-        // this, all of a network would share its first place.
-        hash = ((hash >> 32U) ^ hash) * 0xd6e8feb86659fd93U;
-        std::size_t place = (hash >> 32U) & (places_.size() - 1);
+        // The keys are the operator's own prefixes: an attacker chooses the probes but not what
+        // lies in the table, and a probe ends at the first empty place.
+        const std::uint64_t hash = wire::mixed(network, length * 0x9e37'79b9'7f4a'7c15U);
+        std::size_t place = (hash >> 32U) & mask_of_places_;
         while (places_[place].in_use &&
                !(places_[place].length == length && places_[place].network == network)) {
-            place = (place + 1) & (places_.size() - 1);
+            place = (place + 1) & mask_of_places_;
         }
         return place;
     }
 
     std::array<std::vector<Mask>, 2> masks_;  ///< of IPv6 and of IPv4, longest first
     std::vector<Place> places_;               ///< open addressing, at most half full
+    std::size_t mask_of_places_;
 };
 
 }  // namespace synward::defense

@@ -43,7 +43,12 @@ struct Address {
     [[nodiscard]] const std::uint8_t* ipv4() const { return bytes.data() + 12; }
     [[nodiscard]] std::string text() const;
 
-    friend bool operator==(const Address&, const Address&) = default;
+    friend bool operator==(const Address& a, const Address& b) {
+        using Words = std::array<std::uint64_t, 2>;
+        const auto words_a = std::bit_cast<Words>(a.bytes);
+        const auto words_b = std::bit_cast<Words>(b.bytes);
+        return ((words_a[0] ^ words_b[0]) | (words_a[1] ^ words_b[1])) == 0;
+    }
     friend auto operator<=>(const Address&, const Address&) = default;
 };
 

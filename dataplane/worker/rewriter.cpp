@@ -33,7 +33,9 @@ std::span<std::uint8_t> whole_buffer(rte_mbuf& packet) {
 /// Makes the packet one buffer of `length` bytes, padded as far as it was long before.
 void set_length(rte_mbuf& packet, std::uint32_t length) {
     const std::uint32_t padded = std::max(length, std::min(packet.pkt_len, kLeastFrame));
-    std::memset(rte_pktmbuf_mtod(&packet, std::uint8_t*) + length, 0, padded - length);
+    if (padded != length) {
+        std::memset(rte_pktmbuf_mtod(&packet, std::uint8_t*) + length, 0, padded - length);
+    }
     if (packet.next != nullptr) {
         rte_pktmbuf_free(packet.next);
         packet.next = nullptr;
