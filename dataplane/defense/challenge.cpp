@@ -6,6 +6,7 @@
 #include "defense/cookie_mark.h"
 #include "defense/defender.h"
 #include "defense/verdicts.h"
+#include "flow/handshake_stamp.h"
 #include "tcp/window.h"
 
 namespace synward::defense {
@@ -37,6 +38,7 @@ Verdict Defender::on_syn(const Arrival& arrival, ServiceIndex service) {
         return let_syn_pass(arrival, service, *offered, false, Reason::kSynFromInside);
     }
     ServiceState& state = services_[service];
+    state.figures.syns.add(1);
     if (state.challenge() != Challenge::kNever &&
         source_lists_.allows(arrival.segment.tuple.outside_address, service)) {
         return let_syn_pass(arrival, service, *offered, false, Reason::kSynAllowed);
@@ -98,6 +100,7 @@ Verdict Defender::let_syn_pass(const Arrival& arrival, ServiceIndex service,
     flow->inside_scale = scale & 0xfU;  // until the SYN-ACK tells the answerer's
     table_.enqueue_half_open(*flow);
     renew(*flow, policy_.timeouts.half_open);
+    flow::stamp(*flow, now_);
     return forward(reason);
 }
 
@@ -140,6 +143,7 @@ Verdict Defender::answer_with_cookie(const Arrival& arrival, ServiceIndex servic
     const tcp::Cookie cookie =
         keys_.issue(arrival.hash, is_ipv4, segment.sequence, client, timestamps);
     state.cookie_issued(keys_.current());
+    state.figures.challenged.add(1);
     has_issued_[keys_.current() % 2] = true;
 
     Verdict verdict{.action = Action::kAnswerSyn, .reason = Reason::kSynChallenged};
@@ -182,7 +186,12 @@ Verdict Defender::try_cookie(const Arrival& arrival, ServiceIndex service) {
     if (!positions) {
         return drop(Reason::kTcpOptionLength);
     }
-    const auto refusal = [&](Reason reason) { return drop_without_flow(segment, reason); };
+    const auto refusal = [&](Reason reason) {
+        if (arrival.flow == nullptr) {
+            services_[service].figures.failed.add(1);
+        }
+        return drop_without_flow(segment, reason);
+    };
     std::optional<std::uint32_t> echoed;
     if (positions->timestamps != 0) {
         echoed = wire::timestamps_at(arrival.options(), positions->timestamps).echo_reply;
@@ -240,7 +249,10 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
         connecting_.release(*number, Reason::kTableFull);
         return drop(Reason::kTableFull);
     }
-    remembered_syns_.forget(arrival.hash, segment.sequence);
+    services_[service].figures.redeemed.add(1);
+    if (const auto answered = remembered_syns_.forget(arrival.hash, segment.sequence)) {
+        figures_.client_handshake.record(now_ - *answered);
+    }
     std::optional<wire::Timestamps> timestamps;
     if (positions && positions->timestamps != 0) {
         timestamps = wire::timestamps_at(options, positions->timestamps);
@@ -279,6 +291,7 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
         tcp::rescaled_window(segment.window, client.window_scale, kNoWindowScale);
     connecting.client_window = segment.window;
     connecting.promised_sequence = flow->promise.sequence;
+    connecting.began = now_;
     connecting.interval = policy_.hold.first_retransmission;
     connecting.next_attempt = now_ + connecting.interval;
     connecting.attempts = 1;

@@ -29,6 +29,7 @@ struct Connecting {
     // What was promised to the client:
     wire::SequenceNumber promised_sequence;
     // Trying:
+    tcp::Time began;
     tcp::Time next_attempt;
     tcp::Duration interval{};
     std::uint8_t attempts = 0;

@@ -3,6 +3,7 @@
 // Segments of flows whose SYN has passed the box, from half-open to closed.
 #include "defense/defender.h"
 #include "defense/verdicts.h"
+#include "flow/handshake_stamp.h"
 #include "tcp/window.h"
 
 namespace synward::defense {
@@ -58,11 +59,6 @@ bool is_ahead(const flow::Flow& flow, const Segment& segment) {
            before(flow.next[static_cast<unsigned>(Side::kOutside)], segment.sequence);
 }
 
-/// One side at least has not sent its FIN.
-bool is_unclosed(const flow::Flow& flow) {
-    return !has_sent_fin(flow.state(Side::kOutside)) || !has_sent_fin(flow.state(Side::kInside));
-}
-
 }  // namespace
 
 Verdict Defender::pass(const flow::Flow& flow, Reason reason) const {
@@ -70,6 +66,32 @@ Verdict Defender::pass(const flow::Flow& flow, Reason reason) const {
         return forward(reason);
     }
     return {.action = Action::kSplice, .reason = reason, .translation = translation_of(flow)};
+}
+
+void Defender::follow(flow::Flow& flow, const Segment& segment) {
+    const EndpointState before = flow.state(segment.from);
+    flow::follow(flow, segment);
+    if (segment.has(wire::kFin)) {
+        if (const auto kind = flow::close_decided_by_fin(flow, segment.from, before)) {
+            figures_.count(*kind);
+        }
+    }
+}
+
+void Defender::measure_server(const flow::Flow& flow) {
+    // Where a server opens the connection, no server's answer is measured.
+    const auto time = flow::since_stamp(flow, now_, policy_.timeouts.half_open);
+    if (time && flow.opener() == Side::kOutside) {
+        figures_.server_handshake.record(*time);
+    }
+}
+
+void Defender::count_handshake(const flow::Flow& flow) {
+    services_[flow.service].figures.completed.add(1);
+    const auto time = flow::since_stamp(flow, now_, policy_.timeouts.half_open);
+    if (time && flow.opener() == Side::kOutside) {
+        figures_.client_handshake.record(*time);
+    }
 }
 
 Verdict Defender::in_half_open(const Arrival& arrival) {
@@ -102,13 +124,15 @@ Verdict Defender::opener_in_half_open(const Arrival& arrival) {
     }
     give_credit_back(flow);
     count_at_source(flow);
+    count_handshake(flow);
+    flow::clear_stamp(flow);
     table_.leave_half_open(flow);
     flow.enter(flow::Phase::kOpen);
     flow.splice = {};
     flow.set_state(opener, next_state(flow.state(opener), EndpointEvent::kAcknowledgesSyn));
     flow.set_state(answerer, next_state(flow.state(answerer), EndpointEvent::kReceivesAckOfSyn));
     if (flow::judge(flow, segment) == Fit::kInside) {
-        flow::follow(flow, segment);
+        follow(flow, segment);
     }
     renew_open(flow);
     return forward(Reason::kHandshakeCompleted);
@@ -210,7 +234,13 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
         hear(arrival, flow.service,
              {.options = *options, .ecn = segment.is_ecn_setup_syn_ack(), .asked = nullptr});
     }
+    const bool is_first = state == EndpointState::kListen;
+    if (is_first) {
+        measure_server(flow);
+    }
     renew(flow, policy_.timeouts.half_open);
+    // Which of several SYN-ACKs the third segment acknowledges cannot be told.
+    is_first ? flow::stamp(flow, now_) : flow::clear_stamp(flow);
     return forward(Reason::kSynAck);
 }
 
@@ -235,7 +265,7 @@ Verdict Defender::in_open(const Arrival& arrival) {
         case Fit::kResetInWindow:
             // It may have ended the connection or be answered with a challenge ACK (RFC 5961
             // section 3); until somebody speaks, the flow waits no longer than a closing one.
-            if (is_unclosed(flow)) {
+            if (flow::is_unclosed(flow)) {
                 renew(flow, policy_.timeouts.closing);
             }
             return pass(flow, Reason::kReset);
@@ -253,12 +283,15 @@ Verdict Defender::in_open(const Arrival& arrival) {
         case Fit::kInside:
             break;
     }
-    flow::follow(flow, segment);
+    follow(flow, segment);
     renew_open(flow);
     return pass(flow, segment.has(wire::kFin) ? Reason::kFinPassed : Reason::kInConnection);
 }
 
 Verdict Defender::end_by_reset(flow::Flow& flow) {
+    if (flow::is_unclosed(flow)) {
+        figures_.count(flow::CloseKind::kReset);
+    }
     flow::follow_reset(flow);
     give_place_back(flow);
     const bool waits = flow.state(Side::kOutside) == EndpointState::kTimeWait ||

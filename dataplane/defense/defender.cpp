@@ -100,6 +100,7 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
         services_.back().begin_epoch(keys_.current());
         any_is_monitored_ = any_is_monitored_ || service.challenge == Challenge::kMonitor;
     }
+    publish_key_age();
 }
 
 void Defender::begin_batch(tcp::Time now) {
@@ -129,6 +130,7 @@ void Defender::begin_epoch(tcp::Epoch epoch) {
     // After a long silence the epoch before the new one is new as well.
     const bool skipped = epoch != keys_.current() + 1;
     keys_.advance(epoch);
+    publish_key_age();
     has_news_ = false;
     has_issued_[epoch % 2] = false;
     has_issued_[(epoch + 1) % 2] &= !skipped;
@@ -138,6 +140,14 @@ void Defender::begin_epoch(tcp::Epoch epoch) {
         }
         service.begin_epoch(epoch);
     }
+}
+
+void Defender::publish_key_age() {
+    const tcp::Time began =
+        surroundings_.cookies_are_shared
+            ? tcp::Time{keys_.current() * tcp::Duration{policy_.cookie_key_lifetime}}
+            : epoch_began_;
+    figures_.cookie_key_began.set(static_cast<std::uint64_t>(began.time_since_epoch().count()));
 }
 
 Verdict Defender::decide(const Arrival& arrival) {
@@ -292,6 +302,8 @@ void Defender::remove(flow::Flow& flow, Reason reason) {
     give_place_back(flow);
     if (flow.life() == flow::Phase::kConnecting) {
         connecting_.release(flow.held_index(), reason);
+    } else if (flow.life() == flow::Phase::kOpen && flow::is_unclosed(flow)) {
+        figures_.count(flow::CloseKind::kReplaced);
     }
     table_.erase(flow);
     ++flow_changes_;

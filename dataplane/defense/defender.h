@@ -10,8 +10,10 @@
 #include "defense/address_offers.h"
 #include "defense/admitted_sources.h"
 #include "defense/answer_limit.h"
+#include "defense/census.h"
 #include "defense/classifier.h"
 #include "defense/connecting.h"
+#include "defense/figures.h"
 #include "defense/link_headers.h"
 #include "defense/origination.h"
 #include "defense/policy.h"
@@ -122,12 +124,15 @@ class Defender {
     [[nodiscard]] const std::vector<ServiceState>& services() const { return services_; }
     [[nodiscard]] const SourceBudgets& source_budgets() const { return source_budgets_; }
     [[nodiscard]] const AdmittedSources& admitted_sources() const { return admitted_; }
+    /// By any thread.
+    [[nodiscard]] const Figures& figures() const { return figures_; }
 
   private:
     // defender.cpp: sanity, life and death of flows.
     void begin_epoch(tcp::Epoch epoch);
     /// decide() where some services are only monitored: what they would drop passes.
     Verdict decide_or_monitor(const Arrival& arrival);
+    void publish_key_age();
     Verdict verdict_on(const Arrival& arrival);
     [[nodiscard]] bool is_only_monitored(const wire::FourTuple& tuple) const;
     /// Why what has no readable port passes to or from `inside`: none of its services is defended.
@@ -238,6 +243,11 @@ class Defender {
     Verdict syn_in_open(const Arrival& arrival);
     Verdict syn_ack_in_open(const Arrival& arrival);
     Verdict pass(const flow::Flow& flow, wire::Reason reason) const;
+    /// flow::follow(), and what it tells of how the connection closes.
+    void follow(flow::Flow& flow, const wire::Segment& segment);
+    /// The handshake of a half-open flow is complete: counts it and how long its client took.
+    void count_handshake(const flow::Flow& flow);
+    void measure_server(const flow::Flow& flow);
 
     const Policy& policy_;
     const Classifier& classifier_;
@@ -257,6 +267,8 @@ class Defender {
     RefusedPorts refused_ports_;
     RememberedSyns remembered_syns_;
     AdmittedSources admitted_;
+    Figures figures_;
+    Census census_;
     bool any_is_monitored_ = false;
     tcp::Time now_;
     tcp::Time epoch_began_;

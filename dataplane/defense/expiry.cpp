@@ -13,12 +13,22 @@ using wire::Side;
 }  // namespace
 
 void Defender::expire(std::uint32_t places) {
-    table_.expire(flow::CoarseTime::of(now_), places, [this](flow::Flow& flow) {
+    const auto expired = [this](flow::Flow& flow) {
         if (policy_.on_expiry == OnExpiry::kReset && !tell_ends(flow)) {
             return;  // its turn comes again in the next round
         }
+        if (flow.life() == flow::Phase::kOpen && flow::is_unclosed(flow)) {
+            figures_.count(flow::CloseKind::kTimeout);
+            flow::follow_reset(flow);
+        }
         remove(flow, Reason::kServerUnreachable);
-    });
+    };
+    table_.expire(
+        flow::CoarseTime::of(now_), places, expired,
+        [this] { census_.begin_round(now_, figures_); },
+        [this](const flow::Flow& flow) { census_.see(flow); });
+    figures_.half_open.set(table_.half_open());
+    figures_.connecting.set(connecting_.in_use());
 }
 
 bool Defender::tell_ends(const flow::Flow& flow) {

@@ -81,10 +81,15 @@ const RememberedSyns::Entry* RememberedSyns::find(const tcp::Block& hash,
     return is_found ? &entry : nullptr;
 }
 
-void RememberedSyns::forget(const tcp::Block& hash, wire::SequenceNumber acknowledgment) {
-    if (remembers(hash, acknowledgment)) {
-        entries_[indexed(mark(hash))].hash = 0;
+std::optional<tcp::Time> RememberedSyns::forget(const tcp::Block& hash,
+                                                wire::SequenceNumber acknowledgment) {
+    if (!remembers(hash, acknowledgment)) {
+        return std::nullopt;
     }
+    const std::uint32_t place = indexed(mark(hash));
+    entries_[place].hash = 0;
+    const bool was_sent_once = place < rings_[0].capacity;
+    return was_sent_once ? std::optional{entries_[place].due - kFirstDelay} : std::nullopt;
 }
 
 const RememberedSyns::Entry* RememberedSyns::take_due(tcp::Time now, unsigned& places) {

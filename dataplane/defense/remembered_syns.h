@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -80,8 +81,9 @@ class RememberedSyns {
         return find(hash, acknowledgment) != nullptr;
     }
     /// The client has redeemed its cookie or does not want the connection: nothing is sent again.
-    /// `acknowledgment`, what the SYN-ACK acknowledged, must fit.
-    void forget(const tcp::Block& hash, wire::SequenceNumber acknowledgment);
+    /// `acknowledgment`, what the SYN-ACK acknowledged, must fit. When the SYN-ACK was sent, if
+    /// that is known and it was sent only once.
+    std::optional<tcp::Time> forget(const tcp::Block& hash, wire::SequenceNumber acknowledgment);
 
     /// Takes out the next SYN-ACK whose time has come, of a SYN that was not forgotten; nullptr
     /// where there is none or all of `places`, which counts down, have been looked at. Valid until

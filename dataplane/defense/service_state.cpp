@@ -8,10 +8,11 @@ ServiceState::ServiceState(const ServicePolicy& policy, std::uint32_t credits,
     : challenge_{policy.challenge},
       method_{policy.method},
       probes_{policy.probe},
-      credits_left_{credits},
       rules_{{{policy.server, mss_ipv4, cookies_are_shared},
               {policy.server, mss_ipv6, cookies_are_shared}}},
-      offers_{OfferRecord{rules_[0]}, OfferRecord{rules_[1]}} {}
+      offers_{OfferRecord{rules_[0]}, OfferRecord{rules_[1]}} {
+    credits_left_.set(credits);
+}
 
 void ServiceState::begin_epoch(tcp::Epoch now) {
     has_issued_[now % 2] = false;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "defense/figures.h"
 #include "defense/offer_record.h"
 #include "defense/policy.h"
 #include "tcp/cookie.h"
@@ -18,6 +19,8 @@ class ServiceState {
     ServiceState(const ServicePolicy& policy, std::uint32_t credits, std::uint16_t mss_ipv4,
                  std::uint16_t mss_ipv6, bool cookies_are_shared = false);
 
+    ServiceFigures figures;
+
     [[nodiscard]] Challenge challenge() const { return challenge_; }
     [[nodiscard]] Method method() const { return method_; }
     /// Its servers may be asked what they offer.
@@ -25,14 +28,17 @@ class ServiceState {
 
     /// Takes a credit for a half-open connection, if one is left.
     bool take_credit() {
-        if (credits_left_ == 0) {
+        if (credits_left_.value() == 0) {
             return false;
         }
-        --credits_left_;
+        credits_left_.subtract(1);
         return true;
     }
-    void give_credit_back() { ++credits_left_; }
-    [[nodiscard]] std::uint32_t credits_left() const { return credits_left_; }
+    void give_credit_back() { credits_left_.add(1); }
+    /// By any thread.
+    [[nodiscard]] std::uint32_t credits_left() const {
+        return static_cast<std::uint32_t>(credits_left_.value());
+    }
 
     /// Begins epoch `now`: its cookies promise what has been learned by now, and none is out yet.
     void begin_epoch(tcp::Epoch now);
@@ -53,7 +59,7 @@ class ServiceState {
     Challenge challenge_;
     Method method_;
     bool probes_;
-    std::uint32_t credits_left_;
+    wire::Counter credits_left_;
     std::array<bool, 2> has_issued_{};  // by the epoch's lowest bit
     std::array<OfferRules, 2> rules_;   // by family
     std::array<OfferRecord, 2> offers_;

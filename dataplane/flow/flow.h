@@ -17,9 +17,9 @@ namespace synward::flow {
 /// Time as a flow keeps it: 24 bits of 2^26 ns (67 ms), a circle of 13 days on which times up to
 /// half of that apart can be compared.
 class CoarseTime {
-    static constexpr std::int64_t kStep = std::int64_t{1} << 26;
-
   public:
+    static constexpr std::int64_t kStep = std::int64_t{1} << 26;  ///< nanoseconds
+
     /// The longest time ahead that can be told from one past: 6.5 days.
     static constexpr tcp::Duration kLongest{kStep * 0x7f'fffe};
 
@@ -30,8 +30,12 @@ class CoarseTime {
     /// At least `duration` later than any time within this step, rounded up to a step; no later
     /// than kLongest.
     [[nodiscard]] constexpr CoarseTime after(tcp::Duration duration) const {
-        const auto steps = (std::min(duration, kLongest).count() + kStep - 1) / kStep + 1;
-        return CoarseTime{value_ + static_cast<std::uint32_t>(steps)};
+        return CoarseTime{value_ + steps_of(duration)};
+    }
+    /// By how many steps after(duration) is later.
+    static constexpr std::uint32_t steps_of(tcp::Duration duration) {
+        return static_cast<std::uint32_t>(
+            (std::min(duration, kLongest).count() + kStep - 1) / kStep + 1);
     }
     /// Whether this time lies at or before `now`; has to be asked within half the circle.
     [[nodiscard]] constexpr bool has_come(CoarseTime now) const {
@@ -83,9 +87,10 @@ struct alignas(64) Flow {
     std::uint32_t inside_state : 4;
     /// By side: the largest window that it has offered, scaled.
     std::array<tcp::WindowBound, 2> window;
-    std::uint16_t outside_scale : 4;   ///< kNoWindowScale: windows are not scaled
-    std::uint16_t inside_scale : 4;    ///< the server's own
-    std::uint16_t promised_scale : 4;  ///< what a cookie told the client of the server
+    std::uint16_t outside_scale : 4;  ///< kNoWindowScale: windows are not scaled
+    std::uint16_t inside_scale : 4;   ///< the server's own
+    /// What a cookie told the client of the server; half-open: of handshake_stamp.h.
+    std::uint16_t promised_scale : 4;
     std::uint16_t phase : 2;
     std::uint16_t opener_is_inside : 1;  ///< a server opened the connection
     std::uint16_t holds_credit : 1;      ///< of its service's budget
@@ -99,7 +104,8 @@ struct alignas(64) Flow {
     std::uint16_t in_use : 1;             ///< of the table: this place holds a flow
     std::uint16_t one_sided : 1;          ///< only the outside's segments are seen, or were so far
     std::uint16_t counted_at_source : 1;  ///< its source prefix's budget counts it
-    std::uint16_t cookie_mark : 8;        ///< spliced: tells its own cookie's ACK from another's
+    /// Spliced: tells its own cookie's ACK from another's; half-open: of handshake_stamp.h.
+    std::uint16_t cookie_mark : 8;
     std::uint16_t service;
 
     [[nodiscard]] tcp::EndpointState state(wire::Side side) const {

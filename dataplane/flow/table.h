@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "flow/flow.h"
 #include "flow/index.h"
@@ -65,15 +66,28 @@ class Table {
     [[nodiscard]] Flow* oldest_half_open();
 
     /// Looks at the next `places` places of the array, in rotation, and gives each flow whose
-    /// expiry has come to `expired(Flow&)`, which erases it or gives it more time.
-    template <typename Expired>
-    void expire(CoarseTime now, std::uint32_t places, Expired&& expired) {
+    /// expiry has come to `expired(Flow&)`, which erases it or gives it more time. `begins()` is
+    /// called before the first place of each round, `seen(const Flow&)` for all that stay.
+    template <typename Expired, typename Begins, typename Seen>
+    void expire(CoarseTime now, std::uint32_t places, Expired&& expired, Begins&& begins,
+                Seen&& seen) {
         for (std::uint32_t step = 0; step < places; ++step) {
             Flow& flow = next_in_rotation();
+            if (header_->rotation == 1) {
+                begins();
+            }
             if (flow.in_use && CoarseTime::from_value(flow.expiry).has_come(now)) {
                 expired(flow);
             }
+            if (flow.in_use) {
+                seen(flow);
+            }
         }
+    }
+    template <typename Expired>
+    void expire(CoarseTime now, std::uint32_t places, Expired&& expired) {
+        expire(
+            now, places, std::forward<Expired>(expired), [] {}, [](const Flow&) {});
     }
     /// Every flow in the table; `visit(Flow&)` may erase the flow it is given.
     template <typename Visit>

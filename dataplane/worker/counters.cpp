@@ -15,6 +15,9 @@ Totals& Totals::operator+=(const Totals& other) {
     held_now += other.held_now;
     originated_lost += other.originated_lost;
     uncounted_at_source += other.uncounted_at_source;
+    batches += other.batches;
+    full_batches += other.full_batches;
+    busy += other.busy;
     return *this;
 }
 
@@ -49,6 +52,9 @@ Totals Counters::totals() const {
     totals.held_now = held_now.value();
     totals.originated_lost = originated_lost.value();
     totals.uncounted_at_source = uncounted_at_source.value();
+    totals.batches = batches.value();
+    totals.full_batches = full_batches.value();
+    totals.busy = busy.value();
     return totals;
 }
 

@@ -2,27 +2,14 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 
+#include "wire/counter.h"
 #include "wire/reason.h"
 
 namespace synward::worker {
 
-/// A number that one thread writes and others read: relaxed, without locked instructions.
-class Counter {
-  public:
-    void add(std::uint64_t amount) {
-        value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
-    }
-    void subtract(std::uint64_t amount) {
-        value_.store(value_.load(std::memory_order_relaxed) - amount, std::memory_order_relaxed);
-    }
-    [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
-  private:
-    std::atomic<std::uint64_t> value_{0};
-};
+using wire::Counter;
 
 /// Sums of counters at one moment, of one worker or of several.
 struct Totals {
@@ -33,6 +20,9 @@ struct Totals {
     std::uint64_t held_now = 0;
     std::uint64_t originated_lost = 0;      ///< own packets that the port did not take
     std::uint64_t uncounted_at_source = 0;  ///< connections beyond the table of sources
+    std::uint64_t batches = 0;              ///< bursts received that were not empty
+    std::uint64_t full_batches = 0;         ///< of them, those that left more in the queue
+    std::uint64_t busy = 0;                 ///< nanoseconds of turns that found packets
 
     Totals& operator+=(const Totals& other);
     [[nodiscard]] std::uint64_t sum(wire::Disposition disposition) const;
@@ -49,6 +39,9 @@ class alignas(64) Counters {
     Counter held_now;
     Counter originated_lost;
     Counter uncounted_at_source;
+    Counter batches;
+    Counter full_batches;
+    Counter busy;
 
     void count(wire::Reason reason) { by_reason_[static_cast<std::size_t>(reason)].add(1); }
     [[nodiscard]] Totals totals() const;

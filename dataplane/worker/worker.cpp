@@ -101,6 +101,7 @@ unsigned Worker::turn(bool receive) {
     if (receive) {
         packets += receive_from_ports();
         keep_house();
+        busy_time_.end_turn(now_, packets != 0, counters_.busy);
     }
     transmitter_.flush();
     return packets;
@@ -121,6 +122,8 @@ unsigned Worker::receive_from_ports() {
             batch_.packets[place]->port = port.id;  // net_ring leaves it as it was
         }
         counters_.received.add(batch_.count);
+        counters_.batches.add(1);
+        counters_.full_batches.add(batch_.count == kBatchSize ? 1 : 0);
         packets += batch_.count;
         parse(batch_);
         steer(batch_);
@@ -163,6 +166,7 @@ void Worker::process(Batch& batch) {
         return;
     }
     now_ = clock_.now();
+    busy_time_.begin(now_);
     defender_.begin_batch(now_);
     look_up(batch);
     decide(batch);

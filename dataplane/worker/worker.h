@@ -13,6 +13,7 @@
 #include "flow/table.h"
 #include "tcp/tuple_hash.h"
 #include "worker/batch.h"
+#include "worker/busy_time.h"
 #include "worker/clock.h"
 #include "worker/counters.h"
 #include "worker/hand_over.h"
@@ -59,6 +60,7 @@ class Worker {
     void drop_everything_held();
 
     [[nodiscard]] Totals totals() const { return counters_.totals(); }
+    [[nodiscard]] const defense::Figures& figures() const { return defender_.figures(); }
     [[nodiscard]] flow::Table& table() { return table_; }
     [[nodiscard]] const defense::Defender& defender() const { return defender_; }
 
@@ -84,6 +86,7 @@ class Worker {
     std::uint16_t index_;
     Clock clock_;
     tcp::Time now_;
+    BusyTime busy_time_;
     Counters counters_;
     flow::Table table_;
     defense::ConnectingPool connecting_;

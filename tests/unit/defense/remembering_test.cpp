@@ -64,6 +64,19 @@ TEST_P(LostThirdSegment, SynAckIsSentAgainUntilTheClientAnswers) {
     exchange.expect_states(State::kEstablished, State::kEstablished);
 }
 
+TEST_P(LostThirdSegment, MakesItUnknownWhichSynAckWasAnswered) {
+    const auto measured = [this] { return box.defender.figures().client_handshake.sum(); };
+    challenge(exchange);
+    EXPECT_EQ(wait(milliseconds{1000}), 1U);
+    EXPECT_EQ(exchange.send(exchange.client(kAck, 1, 1)).action, Action::kConnectServer);
+    EXPECT_EQ(measured(), 0U);
+    Exchange other{box, style(0x2000'0000, 40'001)};
+    challenge(other);
+    EXPECT_EQ(wait(milliseconds{30}), 0U);
+    EXPECT_EQ(other.send(other.client(kAck, 1, 1)).action, Action::kConnectServer);
+    EXPECT_EQ(tcp::Duration{static_cast<std::int64_t>(measured())}, milliseconds{30});
+}
+
 TEST_P(LostThirdSegment, OfAClientThatIsGoneIsGivenUp) {
     challenge(exchange);
     EXPECT_EQ(wait(seconds{60}), 3U);
