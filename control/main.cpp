@@ -8,6 +8,7 @@
 
 #include "config/load.h"
 #include "config/values.h"
+#include "control/doctor/doctor.h"
 #include "control/run.h"
 
 namespace {
@@ -44,6 +45,12 @@ int main(int argc, char** argv) {
     CLI::App* const check_command =
         app.add_subcommand("check", "validate a policy file; exit status 0, or 2 with every error");
     check_command->add_option("policy", policy_file, "the policy file (YAML)")->required();
+    CLI::App* const doctor_command = app.add_subcommand(
+        "doctor",
+        "say what of this machine stands in the way of a policy, and what to do about it");
+    doctor_command->add_option("policy", policy_file, "the policy file (YAML)")->required();
+    bool as_json = false;
+    doctor_command->add_flag("--json", as_json, "for programs");
     CLI11_PARSE(app, argc, argv);
 
     try {
@@ -56,6 +63,11 @@ int main(int argc, char** argv) {
                        loaded.configuration->links.size(),
                        loaded.configuration->policy.services.size());
             return 0;
+        }
+        if (doctor_command->parsed()) {
+            const control::Findings findings = control::examine_machine(*loaded.configuration);
+            fmt::print("{}", as_json ? control::json_of(findings) : control::text_of(findings));
+            return control::none_fails(findings) ? 0 : kFailed;
         }
         control::RunOptions options;
         options.report =

@@ -11,6 +11,7 @@
 
 #include "config/values.h"
 #include "control/eal.h"
+#include "control/engine_settings.h"
 #include "control/event_loop.h"
 #include "control/report.h"
 #include "worker/engine.h"
@@ -21,23 +22,6 @@ namespace {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr std::chrono::milliseconds kControlTurn{100};
-
-worker::EngineSettings settings_of(const config::Configuration& configuration) {
-    worker::EngineSettings settings;
-    settings.links.resize(configuration.links.size());
-    settings.workers = static_cast<std::uint16_t>(configuration.workers.cores.size());
-    settings.clock = configuration.workers.clock == config::Clock::kPacket
-                         ? worker::Clock::Source::kPacket
-                         : worker::Clock::Source::kTsc;
-    settings.idle_sleep = configuration.workers.idle_sleep;
-    settings.flow_capacity = configuration.flow_capacity;
-    // What is held for servers must not starve the ports.
-    settings.packet_buffers =
-        configuration.memory.packet_buffers + configuration.policy.hold.segments;
-    settings.packet_buffer_size = configuration.memory.packet_buffer_size;
-    settings.mtu = configuration.mtu;
-    return settings;
-}
 
 bool uses_huge_pages(const config::Configuration& configuration, std::uint64_t needed) {
     switch (configuration.memory.huge_pages) {
