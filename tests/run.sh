@@ -3,8 +3,8 @@
 # Installs what is needed (Debian 12), builds, and runs every test. The last line says how many test
 # cases passed, failed and were skipped, counted from the suites' own reports; the exit status is 0
 # if none failed and every suite ran to its end.
-#   tests/run.sh [SUITE...]    format, unit, instructions, lab, sanitized, threads or tidy; without
-#                              any: all but tidy
+#   tests/run.sh [SUITE...]    format, unit, deploy, instructions, lab, sanitized, threads, tidy or
+#                              package; without any: all but the last two, which take minutes
 set -u
 cd "$(dirname "$0")/.."
 export PYTHONDONTWRITEBYTECODE=1
@@ -13,7 +13,7 @@ export SYNWARD_BUILD=build
 deploy/install-packages.sh || exit 1
 
 results=build/test-results
-wanted=${*:-format unit instructions lab sanitized threads}
+wanted=${*:-format unit deploy instructions lab sanitized threads}
 started=$(date +%s)
 
 is_wanted() {
@@ -47,6 +47,12 @@ meson_suite() {
         meson test -C "$folder" --logbase "$name" --print-errorlogs --num-processes 2 "$@"
 }
 
+# pytest_suite NAME : what lies in tests/NAME.
+pytest_suite() {
+    suite "$1" "$results/$1.xml" /usr/bin/python3 -m pytest -p no:cacheprovider -q \
+        --junit-xml="$results/$1.xml" "tests/$1"
+}
+
 configure build
 mkdir -p "$results"
 : >"$results/suites"
@@ -67,10 +73,14 @@ if is_wanted unit; then
 fi
 if is_wanted instructions; then
     meson_suite instructions build --suite instructions
+if is_wanted deploy; then
+    pytest_suite deploy
 fi
 if is_wanted lab; then
-    suite lab "$results/lab.xml" /usr/bin/python3 -m pytest -p no:cacheprovider -q \
-        --junit-xml="$results/lab.xml" tests/lab
+    pytest_suite lab
+fi
+if is_wanted package; then
+    pytest_suite package
 fi
 if is_wanted sanitized; then
     # Warnings are errors in the release build alone: instrumented code makes GCC see overflows.
