@@ -73,6 +73,7 @@ if is_wanted unit; then
 fi
 if is_wanted instructions; then
     meson_suite instructions build --suite instructions
+fi
 if is_wanted deploy; then
     pytest_suite deploy
 fi
