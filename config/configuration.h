@@ -47,6 +47,13 @@ struct Memory {
     std::uint32_t packet_buffer_size = 2048;        ///< bytes of data room in each, 1024-9728
 };
 
+/// The socket at which the control thread is asked.
+struct Control {
+    std::string socket = "/run/synward/synward.sock";  ///< empty: none
+    bool is_socket_required = false;                   ///< the run does not begin without it
+    std::string group;                                 ///< empty: the process's own
+};
+
 /// One policy file, validated: what to run on and what to defend.
 struct Configuration {
     std::vector<Link> links;
@@ -55,7 +62,8 @@ struct Configuration {
     std::uint32_t flow_capacity = 1U << 20;  ///< all workers together
     std::uint16_t mtu = 0;                   ///< of every port, bytes; 0: as the device has it
     std::chrono::milliseconds report_interval{0};  ///< zero: only when the run ends
-    std::vector<std::string> eal_arguments;        ///< passed to DPDK as they are, after ours
+    Control control;
+    std::vector<std::string> eal_arguments;  ///< passed to DPDK as they are, after ours
     defense::Policy policy;
 };
 

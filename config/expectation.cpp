@@ -90,6 +90,8 @@ std::string entry_expectation(const Key& key) {
             return "32 hexadecimal digits";
         case Kind::kArgument:
             return "an EAL argument that synward does not set itself";
+        case Kind::kSocketPath:
+            return "an absolute path of at most 107 bytes, or off";
         case Kind::kMapping:
             return "a mapping with the keys " + joined(key.mapping->names());
     }

@@ -71,6 +71,12 @@ void read_flows(Section section, Configuration& configuration) {
     section.read("on_expiry", configuration.policy.on_expiry);
 }
 
+void read_control(Section section, Control& control) {
+    section.read("socket", control.socket);
+    control.is_socket_required = section.has("socket");
+    section.read("group", control.group);
+}
+
 void read_hold(Section section, defense::HoldLimits& hold) {
     section.read("connections", hold.connections);
     section.read("segments", hold.segments);
@@ -181,6 +187,7 @@ Configuration read_policy(const Element& document, Errors& errors) {
     read_hold(policy.section("hold"), configuration.policy.hold);
     policy.read("mtu", configuration.mtu);
     policy.section("report").read("interval", configuration.report_interval);
+    read_control(policy.section("control"), configuration.control);
     policy.read("fragments", configuration.policy.fragments);
     read_sources(policy.section("sources"), configuration.policy.sources, errors);
     read_cookies(policy.section("cookies"), configuration.policy);

@@ -61,12 +61,14 @@ std::optional<std::string> with_unit(std::string_view text, const Key& key) {
 }  // namespace
 
 Parsed<std::string> text_value(std::string_view text, const Key& key) {
-    require_kind(key, {Kind::kName, Kind::kDevice, Kind::kArgument});
+    require_kind(key, {Kind::kName, Kind::kDevice, Kind::kArgument, Kind::kSocketPath});
     switch (key.kind) {
         case Kind::kDevice:
             return parse_device(text);
         case Kind::kArgument:
             return parse_eal_argument(text);
+        case Kind::kSocketPath:
+            return parse_socket_path(text);
         default:
             return parse_name(text);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "config/schema.h"
 
+#include "config/control_keys.h"
+
 namespace synward::config {
 namespace {
 
@@ -396,6 +398,10 @@ constexpr Key kPolicyKeys[] = {
      .kind = Kind::kMapping,
      .description = "The printed report.",
      .mapping = &kReport},
+    {.name = "control",
+     .kind = Kind::kMapping,
+     .description = "How a running synward is asked and told.",
+     .mapping = &kControl},
     {.name = "fragments",
      .kind = Kind::kWord,
      .description = "What happens to fragments of TCP segments to or from a service.",

@@ -26,7 +26,8 @@ enum class Kind : std::uint8_t {
     kPrefix,    ///< an address or a prefix
     kSecret,
     kArgument,  ///< for DPDK's EAL
-    kMapping,   ///< as Key::mapping says
+    kSocketPath,
+    kMapping,  ///< as Key::mapping says
 };
 
 struct Mapping;

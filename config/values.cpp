@@ -196,4 +196,21 @@ Parsed<std::string> parse_eal_argument(std::string_view text) {
     return std::string{text};
 }
 
+Parsed<std::string> parse_socket_path(std::string_view text) {
+    constexpr std::size_t kLongestSocketPath = 107;  // what sockaddr_un has room for
+    if (text == "off") {
+        return std::string{};
+    }
+    if (!text.starts_with('/')) {
+        return Problem{in_quotes(text) + " is not an absolute path", {}};
+    }
+    if (text.ends_with('/')) {
+        return Problem{in_quotes(text) + " is a folder", {}};
+    }
+    if (text.size() > kLongestSocketPath) {
+        return Problem{fmt::format("found a path of {} bytes", text.size()), {}};
+    }
+    return std::string{text};
+}
+
 }  // namespace synward::config

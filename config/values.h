@@ -50,6 +50,8 @@ Parsed<wire::Prefix> parse_prefix(std::string_view text);
 Parsed<Secret> parse_secret(std::string_view text);
 /// An argument for DPDK's EAL, unless synward sets it itself.
 Parsed<std::string> parse_eal_argument(std::string_view text);
+/// An absolute path that a Unix socket can have, or empty for "off".
+Parsed<std::string> parse_socket_path(std::string_view text);
 
 /// The name by which two strings that parse_device accepted can be told apart: without arguments, a
 /// PCI address in its full form.

@@ -67,7 +67,7 @@ std::string text_of(const Report& report) {
     return text;
 }
 
-std::string json_of(const Report& report) {
+nlohmann::ordered_json object_of(const Report& report) {
     nlohmann::ordered_json json;
     json["seconds"] = report.running_time.count();
     json["flows"] = report.flows;
@@ -88,7 +88,11 @@ std::string json_of(const Report& report) {
                                  {"sent", port.sent},
                                  {"missed", port.missed}});
     }
-    return json.dump(2) + "\n";
+    return json;
+}
+
+std::string json_of(const Report& report) {
+    return object_of(report).dump(2) + "\n";
 }
 
 }  // namespace synward::control

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct Report {
 /// right.
 std::string text_of(const Report& report);
 /// The same for programs: one JSON object, every reason named, zeros included.
+nlohmann::ordered_json object_of(const Report& report);
 std::string json_of(const Report& report);
 
 }  // namespace synward::control

@@ -10,6 +10,9 @@
 #include <stdexcept>
 
 #include "config/values.h"
+#include "control/commands/flow_commands.h"
+#include "control/commands/report_commands.h"
+#include "control/control_socket.h"
 #include "control/eal.h"
 #include "control/engine_settings.h"
 #include "control/event_loop.h"
@@ -110,6 +113,27 @@ class IdleWatch {
     SteadyTime last_arrival_ = std::chrono::steady_clock::now();
 };
 
+/// Nothing, with a warning, where the policy does not ask for the socket and it cannot be had: a
+/// second synward on the machine, or one without the right to make it.
+std::unique_ptr<ControlSocket> control_socket(EventLoop& loop, const config::Control& control,
+                                              const Commands& commands) {
+    if (control.socket.empty()) {
+        return nullptr;
+    }
+    try {
+        return std::make_unique<ControlSocket>(loop, control.socket, control.group, commands);
+    } catch (const std::runtime_error& error) {
+        if (control.is_socket_required || !control.group.empty()) {
+            throw;
+        }
+        fmt::print(stderr,
+                   "synward: without a control socket: {}; control.socket in the policy names "
+                   "another, or 'off'\n",
+                   error.what());
+        return nullptr;
+    }
+}
+
 }  // namespace
 
 int run(const config::Configuration& configuration, const RunOptions& options) {
@@ -129,6 +153,15 @@ int run(const config::Configuration& configuration, const RunOptions& options) {
 
     worker::Engine engine{settings, configuration.policy};
     const SteadyTime start = std::chrono::steady_clock::now();
+    Inquiries inquiries{loop, engine};
+    const Running running{.configuration = configuration,
+                          .started = std::chrono::system_clock::now(),
+                          .report = [&] { return report_of(engine, configuration, start); },
+                          .inquiries = inquiries};
+    Commands commands;
+    add_report_commands(commands, running);
+    add_flow_commands(commands, running);
+    const auto socket = control_socket(loop, configuration.control, commands);
     engine.start();
     fmt::print(stderr, "synward: ready: {} worker{}, {} link{}, {} service{}\n", settings.workers,
                settings.workers == 1 ? "" : "s", settings.links.size(),

@@ -96,6 +96,17 @@ class Defender {
     /// round.
     void expire(std::uint32_t places);
 
+    /// Which ends of a killed connection were told.
+    struct Killed {
+        bool is_outside_reset = false;
+        bool is_inside_reset = false;
+        /// Its client waits for a server: its number, with which the worker can reset the client.
+        std::optional<std::uint32_t> connecting;
+    };
+    /// Ends the connection of `flow` at an operator's command: RST to each end that holds it, as
+    /// far as the box knows a number that it accepts, and the flow is removed. Between batches.
+    Killed kill(flow::Flow& flow);
+
     /// What the worker is to send of its own, after each batch and each call of expire().
     [[nodiscard]] std::span<const Origination> originations() const { return originations_.all(); }
     void clear_originations() { originations_.clear(); }
@@ -187,6 +198,10 @@ class Defender {
     /// RST to a server that waits for a half-open connection's third segment.
     void free_backlog(const flow::Flow& flow, wire::Reason reason);
     void reset_end(const flow::Flow& flow, wire::Side to, wire::Reason reason);
+
+    // killing.cpp: the end at an operator's command.
+    /// False: it cannot be told, or need not be.
+    bool reset_half_open_end(const flow::Flow& flow, wire::Side to, wire::Reason reason);
 
     // syn_data.cpp: SYNs with data.
     static bool has_syn_data(const wire::Segment& segment) {

@@ -128,6 +128,7 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kTransmitFull, kDropped, "transmit_full", "the port took no more packets")                   \
     X(kNoBuffer, kDropped, "no_buffer", "no packet buffer to work with")                           \
     X(kStopped, kDropped, "stopped", "still held when the run ended")                              \
+    X(kKilled, kDropped, "killed", "held segment of a connection that the operator has ended")     \
     /* originated */                                                                               \
     X(kSynToServer, kOriginated, "syn_to_server", "SYN on behalf of a client whose ACK had data")  \
     X(kSynToServerAgain, kOriginated, "syn_to_server_again", "SYN to a silent server, again")      \
@@ -141,7 +142,11 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kResetOnExpiryServer, kOriginated, "reset_on_expiry_server",                                 \
       "RST to the server of a connection whose time is over")                                      \
     X(kResetOnEviction, kOriginated, "reset_on_eviction",                                          \
-      "RST to the server of a half-open connection that gave way in a full table")
+      "RST to the server of a half-open connection that gave way in a full table")                 \
+    X(kResetByOperatorClient, kOriginated, "reset_by_operator_client",                             \
+      "RST to the client of a connection that the operator has ended")                             \
+    X(kResetByOperatorServer, kOriginated, "reset_by_operator_server",                             \
+      "RST to the server of a connection that the operator has ended")
 
 enum class Reason : std::uint8_t {
 #define SYNWARD_REASON_ENUMERATOR(enumerator, disposition, name, text) enumerator,

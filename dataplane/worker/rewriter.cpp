@@ -284,7 +284,7 @@ void Rewriter::originate(const defense::Origination& origination) {
     transmitter_.send(packet, goes_on ? peer_of(link.port) : link.port, origination.reason);
 }
 
-void Rewriter::reset_client(std::uint32_t number) {
+void Rewriter::reset_client(std::uint32_t number, Reason reason) {
     const Connecting& connecting = connecting_.at(number);
     const std::uint16_t port_id = holding_room_.client_port_id(number);
     rte_mbuf* const reset =
@@ -299,7 +299,7 @@ void Rewriter::reset_client(std::uint32_t number) {
                                  .flags = wire::kRst | wire::kAck};
     set_length(*reset, wire::write_segment(whole_buffer(*reset), written, Direction::kOpposite,
                                            fields, {}));
-    transmitter_.send(reset, port_id, Reason::kResetToClient);
+    transmitter_.send(reset, port_id, reason);
 }
 
 void Rewriter::drop_held(std::uint32_t number, Reason reason) {

@@ -42,8 +42,8 @@ class Rewriter {
     void originate(const defense::Origination& origination);
     /// The SYN-ACK of a challenge, once more.
     void send_syn_ack_again(const defense::RememberedSyns::Entry& entry);
-    /// RST to the client of a server that stays silent.
-    void reset_client(std::uint32_t number);
+    /// RST to the client of `number`, whose server has not answered.
+    void reset_client(std::uint32_t number, wire::Reason reason);
     /// Drops what is still held for `number` of the pool.
     void drop_held(std::uint32_t number, wire::Reason reason);
 

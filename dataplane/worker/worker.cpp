@@ -29,6 +29,10 @@ constexpr unsigned kPrefetchDistance = 4;
 // Remembered SYNs looked at in a turn: they come due as fast as they came in.
 constexpr unsigned kSynsInATurn = 4 * kBatchSize;
 constexpr unsigned kEmptyTurnsBeforeSleep = 64;
+// Of a question's table, looked at in a turn.
+constexpr unsigned kPlacesWhenIdle = 256;
+constexpr unsigned kPacketsForAPlace = 4;
+constexpr unsigned kLeastPlaces = 4;
 
 /// The checksum of a packet of several buffers, whose data does not lie together.
 defense::ChecksumState checksum_of_chain(const rte_mbuf& packet, const wire::Segment& segment) {
@@ -102,6 +106,9 @@ unsigned Worker::turn(bool receive) {
         packets += receive_from_ports();
         keep_house();
         busy_time_.end_turn(now_, packets != 0, counters_.busy);
+        if (Question* const question = questions_.asked()) [[unlikely]] {
+            work_on(*question, packets);
+        }
     }
     transmitter_.flush();
     return packets;
@@ -306,6 +313,19 @@ void Worker::keep_house() {
         kSynsInATurn, [this](const auto& entry) { rewriter_.send_syn_ack_again(entry); });
 }
 
+void Worker::work_on(Question& question, unsigned packets) {
+    const Answering self{table_, defender_, rewriter_, shared_.hasher, now_};
+    // In proportion to the packets, so that the share of the time that they lose is the same at
+    // every load: looking at a flow costs a fraction of carrying a packet.
+    const unsigned places =
+        packets == 0 ? kPlacesWhenIdle : std::max(kLeastPlaces, packets / kPacketsForAPlace);
+    if (question.work(self, places)) {
+        questions_.answer();
+    }
+    originate();
+    sweep_released_connections();
+}
+
 void Worker::originate() {
     for (const defense::Origination& origination : defender_.originations()) {
         rewriter_.originate(origination);
@@ -323,7 +343,7 @@ void Worker::retry_connections(std::uint32_t places) {
                 rewriter_.send_syn(next_retry_, Reason::kSynToServerAgain);
                 break;
             case defense::Defender::Retry::kGiveUp:
-                rewriter_.reset_client(next_retry_);
+                rewriter_.reset_client(next_retry_, Reason::kResetToClient);
                 break;
         }
     }

@@ -19,6 +19,7 @@
 #include "worker/hand_over.h"
 #include "worker/holding_room.h"
 #include "worker/port.h"
+#include "worker/question.h"
 #include "worker/rewriter.h"
 #include "worker/round.h"
 #include "worker/transmitter.h"
@@ -63,6 +64,8 @@ class Worker {
     [[nodiscard]] const defense::Figures& figures() const { return defender_.figures(); }
     [[nodiscard]] flow::Table& table() { return table_; }
     [[nodiscard]] const defense::Defender& defender() const { return defender_; }
+    /// Where the control thread asks; answered while the worker turns.
+    [[nodiscard]] QuestionBox& questions() { return questions_; }
 
   private:
     // The stages, in their order. Each is one pass over the batch.
@@ -77,6 +80,8 @@ class Worker {
     unsigned receive_from_ports();
     unsigned take_from_others();
     void keep_house();
+    /// A slice of the answer; `packets` were carried in this turn.
+    void work_on(Question& question, unsigned packets);
     /// Sends what the decisions since the last call want sent.
     void originate();
     void retry_connections(std::uint32_t places);
@@ -98,6 +103,7 @@ class Worker {
     Rewriter rewriter_;
     std::array<wire::Side, RTE_MAX_ETHPORTS> side_of_port_{};
     std::uint32_t next_retry_ = 0;
+    QuestionBox questions_;
     Batch batch_;
 };
 

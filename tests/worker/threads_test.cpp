@@ -9,10 +9,12 @@
 #include <map>
 #include <thread>
 
+#include "support/ask.h"
 #include "support/case_name.h"
 #include "support/conversation.h"
 #include "support/eal.h"
 #include "support/flood.h"
+#include "worker/flow_questions.h"
 
 namespace synward::test {
 namespace {
@@ -122,6 +124,30 @@ TEST_P(Threads, ConnectionsCarryTheirDataInOrderBesideAFlood) {
         }
         EXPECT_EQ(last.size(), kConnections);
     }
+}
+
+TEST_P(Threads, QuestionsAreAnsweredUnderLoad) {
+    box.engine().start();
+    const auto load = [&] {
+        for (Conversation& talk : talks) {
+            put_in(Side::kOutside, talk.from_client(kAck, 10), talk.style().client_queue);
+        }
+        box.collect();
+    };
+    for (unsigned round = 0; round < 2; ++round) {
+        std::size_t listed = 0;
+        for (std::size_t index = 0; index < GetParam().workers; ++index) {
+            worker::ListFlows list{{}, 5, 64};
+            do {
+                list.go_on();
+                ask(box.engine(), index, list, load);
+                listed += list.flows().size();
+            } while (!list.is_at_end());
+        }
+        EXPECT_EQ(listed, kConnections);
+    }
+    wait_until_all_is_done();
+    box.engine().stop();
 }
 
 TEST_P(Threads, StartAndStopAgain) {

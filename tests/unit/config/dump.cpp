@@ -56,6 +56,8 @@ std::string dump(const Configuration& configuration) {
                         static_cast<int>(huge_pages), size, buffers, buffer_size);
     text += fmt::format("capacity {} mtu {} report {}ms\n", configuration.flow_capacity,
                         configuration.mtu, configuration.report_interval.count());
+    text +=
+        fmt::format("control {} {}\n", configuration.control.socket, configuration.control.group);
     text += fmt::format("eal {}\n", fmt::join(configuration.eal_arguments, " "));
     const auto& policy = configuration.policy;
     const auto& [half_open, established, half_closed, closing, time_wait] = policy.timeouts;

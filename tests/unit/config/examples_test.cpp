@@ -40,6 +40,7 @@ TEST(Examples, WebFarmIsReadFieldByField) {
         "cores 2,3,4,6 steering 1 clock 0 idle_sleep 20us\n"
         "hugepages 1 size 4294967296 packet_buffers 131072 of 2176\n"
         "capacity 4194304 mtu 9000 report 10000ms\n"
+        "control /run/synward/north-south.sock netops\n"
         "eal --log-level=lib.eal:debug\n"
         "half_open 5000 established 7500000 half_closed 1800000 closing 120000 time_wait 45000 ms "
         "on_expiry 1\n"

@@ -135,5 +135,15 @@ TEST(EalArguments, WhatSynwardSetsIsRefused) {
     EXPECT_EQ(std::get<Problem>(parse_eal_argument("--in-memory")).suggestion, std::nullopt);
 }
 
+TEST(Values, SocketPathsMustFitIntoASocketAddress) {
+    const std::string longest = "/" + std::string(106, 's');
+    EXPECT_EQ(std::get<std::string>(parse_socket_path(longest)), longest);
+    EXPECT_FALSE(is_good(parse_socket_path(longest + "s")));
+    EXPECT_EQ(std::get<std::string>(parse_socket_path("off")), "");
+    for (const char* text : {"", "s", "./s", "run/s", "/run/", "/", "none"}) {
+        EXPECT_FALSE(is_good(parse_socket_path(text))) << text;
+    }
+}
+
 }  // namespace
 }  // namespace synward::config
