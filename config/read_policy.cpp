@@ -134,10 +134,25 @@ void read_sources(Section section, defense::SourcePolicy& sources, Errors& error
     }
 }
 
+/// A cookie is of no use where its client's server answers by another way.
+void require_possible_challenge(const Section& section, const defense::ServicePolicy& service,
+                                Errors& errors) {
+    if (service.sees == defense::Sees::kClients &&
+        service.challenge != defense::Challenge::kNever &&
+        service.method == defense::Method::kCookie) {
+        errors.add(
+            section.place("sees"),
+            {"'clients' does not go with method 'cookie', which needs the servers' answers", {}},
+            "method: reset, challenge: never or sees: both");
+    }
+}
+
 Claim read_service(Section& section, defense::ServicePolicy& service, Errors& errors) {
     section.read("name", service.name);
     section.read("challenge", service.challenge);
     section.read("method", service.method);
+    section.read("sees", service.sees);
+    require_possible_challenge(section, service, errors);
     section.read("syn_data", service.syn_data);
     section.read("budget", service.budget);
     section.read("probe", service.probe);

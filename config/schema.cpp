@@ -27,6 +27,7 @@ constexpr std::string_view kFragmentsWords[] = {"drop", "forward"};
 constexpr std::string_view kChallengeWords[] = {"always", "over-budget", "never", "monitor"};
 
 constexpr std::string_view kMethodWords[] = {"cookie", "reset"};
+constexpr std::string_view kSeesWords[] = {"both", "clients"};
 constexpr std::string_view kSynDataWords[] = {"forward", "strip", "drop"};
 
 constexpr Key kLinkKeys[] = {
@@ -329,6 +330,12 @@ constexpr Key kServiceKeys[] = {
                     "admitted for a while and its connections cross untouched.",
      .fallback = "cookie",
      .words = kMethodWords},
+    {.name = "sees",
+     .kind = Kind::kWord,
+     .description = "Which directions of its connections cross the box: both, or, on an asymmetric "
+                    "route, for certain only what clients send.",
+     .fallback = "both",
+     .words = kSeesWords},
     {.name = "syn_data",
      .kind = Kind::kWord,
      .description = "What becomes of a SYN with data: it passes, it passes without them, or it is "

@@ -91,6 +91,7 @@ Verdict Defender::let_syn_pass(const Arrival& arrival, ServiceIndex service,
     flow->service = service;
     flow->holds_credit = with_credit;
     flow->opener_is_inside = from == Side::kInside;
+    flow->one_sided = from == Side::kOutside && services_[service].sees_only_clients();
     flow->syn_had_data = segment.payload_length != 0;
     flow->set_state(from, EndpointState::kSynSent);
     flow->set_state(opposite(from), EndpointState::kListen);

@@ -206,6 +206,9 @@ Verdict Defender::verdict_on(const Arrival& arrival) {
             return *verdict;
         }
     }
+    if (arrival.flow->one_sided) {
+        return in_one_sided(arrival);
+    }
     switch (arrival.flow->life()) {
         case flow::Phase::kHalfOpen:
             return in_half_open(arrival);

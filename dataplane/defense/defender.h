@@ -198,6 +198,7 @@ class Defender {
     /// RST to a server that waits for a half-open connection's third segment.
     void free_backlog(const flow::Flow& flow, wire::Reason reason);
     void reset_end(const flow::Flow& flow, wire::Side to, wire::Reason reason);
+    void send_reset(const flow::Flow& flow, wire::Side to, wire::Reason reason);
 
     // killing.cpp: the end at an operator's command.
     /// False: it cannot be told, or need not be.
@@ -247,6 +248,24 @@ class Defender {
     Verdict client_while_connecting(const Arrival& arrival);
     Verdict server_while_connecting(const Arrival& arrival);
     Verdict join(const Arrival& arrival);
+
+    // one_sided.cpp: flows of which the client's segments alone are seen, or may be.
+    Verdict in_one_sided(const Arrival& arrival);
+    Verdict server_in_one_sided(const Arrival& arrival);
+    Verdict syn_in_one_sided(const Arrival& arrival);
+    Verdict reset_in_one_sided(const Arrival& arrival);
+    Verdict third_in_one_sided(const Arrival& arrival);
+    Verdict client_in_one_sided(const Arrival& arrival);
+    Verdict one_sided_without_flow(const Arrival& arrival, ServiceIndex service);
+    /// Makes a flow for a segment of a connection that is not known, where its source may; drops
+    /// the segment under `otherwise` where not.
+    Verdict resume(const Arrival& arrival, ServiceIndex service, wire::Reason otherwise);
+    /// The client of a half-open flow is known to be there.
+    void prove(flow::Flow& flow);
+    /// Whether a one-sided flow whose time has come stays, as its client has gone on to speak.
+    bool outlives_handshake(flow::Flow& flow);
+    void renew_one_sided(flow::Flow& flow);
+    void tell_ends_of_one_sided(const flow::Flow& flow);
 
     // connection.cpp: half-open and open flows.
     Verdict in_half_open(const Arrival& arrival);

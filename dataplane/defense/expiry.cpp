@@ -14,6 +14,9 @@ using wire::Side;
 
 void Defender::expire(std::uint32_t places) {
     const auto expired = [this](flow::Flow& flow) {
+        if (flow.one_sided && outlives_handshake(flow)) {
+            return;
+        }
         if (policy_.on_expiry == OnExpiry::kReset && !tell_ends(flow)) {
             return;  // its turn comes again in the next round
         }
@@ -36,6 +39,10 @@ bool Defender::tell_ends(const flow::Flow& flow) {
     if (originations_.room() < kMostOfOneFlow) {
         return false;
     }
+    if (flow.one_sided) {
+        tell_ends_of_one_sided(flow);
+        return true;
+    }
     switch (flow.life()) {
         case flow::Phase::kHalfOpen:
             free_backlog(flow, Reason::kResetOnExpiryServer);
@@ -43,11 +50,8 @@ bool Defender::tell_ends(const flow::Flow& flow) {
         case flow::Phase::kConnecting:
             break;  // ended by the pool, with a RST to the client
         case flow::Phase::kOpen:
-            // Of a connection seen from one side alone the other's numbers are not known.
-            if (!flow.one_sided) {
-                reset_end(flow, Side::kInside, Reason::kResetOnExpiryServer);
-                reset_end(flow, Side::kOutside, Reason::kResetOnExpiryClient);
-            }
+            reset_end(flow, Side::kInside, Reason::kResetOnExpiryServer);
+            reset_end(flow, Side::kOutside, Reason::kResetOnExpiryClient);
             break;
     }
     return true;
@@ -56,16 +60,24 @@ bool Defender::tell_ends(const flow::Flow& flow) {
 /// The client of a half-open connection gets none: nobody has proved that it is there, and its
 /// address may be that of a flood's victim.
 void Defender::free_backlog(const flow::Flow& flow, Reason reason) {
-    if (flow.opener() == Side::kOutside &&
-        flow.state(Side::kInside) == EndpointState::kSynReceived) {
+    if (flow.one_sided) {
+        // Whether the server has answered is not known; a RST that it does not need harms nothing.
+        if (flow.state(Side::kOutside) == EndpointState::kSynSent) {
+            send_reset(flow, Side::kInside, reason);
+        }
+    } else if (flow.opener() == Side::kOutside &&
+               flow.state(Side::kInside) == EndpointState::kSynReceived) {
         reset_end(flow, Side::kInside, reason);
     }
 }
 
 void Defender::reset_end(const flow::Flow& flow, Side to, Reason reason) {
-    if (!is_freed_by_reset(flow.state(to))) {
-        return;
+    if (is_freed_by_reset(flow.state(to))) {
+        send_reset(flow, to, reason);
     }
+}
+
+void Defender::send_reset(const flow::Flow& flow, Side to, Reason reason) {
     // RFC 5961 section 3: the very next number that this end waits for, as it knows the numbers.
     wire::SequenceNumber next = flow.next[static_cast<unsigned>(opposite(to))];
     if (to == Side::kOutside && flow.spliced) {

@@ -2,6 +2,8 @@
 //
 // ICMP errors about segments: path MTU discovery (RFC 1191, RFC 8201) must work through the box,
 // attacks by forged errors (RFC 5927) must not.
+#include <algorithm>
+
 #include "defense/defender.h"
 #include "defense/verdicts.h"
 
@@ -20,18 +22,30 @@ SequenceNumber quoted_sequence(const flow::Flow& flow, const Segment& segment) {
     return is_shown_to_client ? segment.sequence - flow.splice.sequence_delta : segment.sequence;
 }
 
+/// The same for what a server has sent in a flow that shows its client alone: no further from what
+/// the client has acknowledged than the client's window.
+bool is_plausible_of_unseen_server(const flow::Flow& flow, SequenceNumber sequence) {
+    constexpr std::uint32_t kLeastWindow = 65'535;
+    if (flow.state(Side::kOutside) == EndpointState::kSynSent) {
+        return false;  // nothing that is known of has been sent
+    }
+    const auto window = static_cast<std::int32_t>(std::max(kLeastWindow, flow.window[0].octets()));
+    const std::int32_t ahead = distance(flow.next[static_cast<unsigned>(Side::kInside)], sequence);
+    return ahead >= -window - 1 && ahead <= window;
+}
+
 /// Whether the flow can have what the error quotes under way.
 bool is_plausible(const flow::Flow& flow, const Segment& segment) {
     const Side sender = opposite(segment.from);
     if (sender == Side::kInside) {
+        if (flow.one_sided) {
+            return is_plausible_of_unseen_server(flow, segment.sequence);
+        }
         // A server that has not spoken yet has nothing under way, and what the box has answered
         // in its place is no concern of its.
         if (flow.life() == flow::Phase::kConnecting ||
             flow.state(Side::kInside) == EndpointState::kListen) {
             return false;
-        }
-        if (flow.one_sided) {
-            return true;  // its numbers are not known
         }
     } else if (flow.life() == flow::Phase::kHalfOpen &&
                flow.state(Side::kOutside) == EndpointState::kListen) {

@@ -37,8 +37,11 @@ struct LinkHeader {
 /// next hops), it is the best that can be known: what goes outside still reaches the gateway that
 /// the server itself uses.
 ///
-/// Bounded; only the inside, which is trusted, can add to it. Written at handshakes, never per data
-/// segment. One worker's thread.
+/// Where a service's servers are not seen, the header of a client that has proven to be there
+/// stands in, as long as none of the server's own is known.
+///
+/// Bounded; only the inside, which is trusted, and such clients can add to it. Written at
+/// handshakes, never per data segment. One worker's thread.
 class LinkHeaders {
   public:
     static constexpr unsigned kPlaces = 4096;

@@ -26,6 +26,12 @@ enum class Method : std::uint8_t {
     kReset,   ///< by a SYN-ACK that it must refuse; its next SYN passes untouched
 };
 
+/// Which directions of a service's connections cross the box.
+enum class Sees : std::uint8_t {
+    kBoth,
+    kClients,  ///< an asymmetric route: what servers send goes another way, or may do so
+};
+
 /// What becomes of a SYN with data (RFC 9293 section 3.4, RFC 7413). A challenge by cookie or reset
 /// never acknowledges the data, so its client sends them again.
 enum class SynData : std::uint8_t {
@@ -70,6 +76,7 @@ struct ServicePolicy {
     std::vector<PortRange> ports{PortRange{}};
     Challenge challenge = Challenge::kOverBudget;
     Method method = Method::kCookie;
+    Sees sees = Sees::kBoth;               ///< kClients challenges by reset or never
     SynData syn_data = SynData::kForward;  ///< not in Challenge::kMonitor
     std::uint32_t budget = 1024;  ///< half-open connections let through at one time, all workers
     ServerOptions server;

@@ -7,6 +7,7 @@ ServiceState::ServiceState(const ServicePolicy& policy, std::uint32_t credits,
                            std::uint16_t mss_ipv4, std::uint16_t mss_ipv6, bool cookies_are_shared)
     : challenge_{policy.challenge},
       method_{policy.method},
+      sees_only_clients_{policy.sees == Sees::kClients},
       probes_{policy.probe},
       rules_{{{policy.server, mss_ipv4, cookies_are_shared},
               {policy.server, mss_ipv6, cookies_are_shared}}},

@@ -23,6 +23,8 @@ class ServiceState {
 
     [[nodiscard]] Challenge challenge() const { return challenge_; }
     [[nodiscard]] Method method() const { return method_; }
+    /// What its servers send may go another way.
+    [[nodiscard]] bool sees_only_clients() const { return sees_only_clients_; }
     /// Its servers may be asked what they offer.
     [[nodiscard]] bool probes() const { return probes_; }
 
@@ -58,6 +60,7 @@ class ServiceState {
   private:
     Challenge challenge_;
     Method method_;
+    bool sees_only_clients_;
     bool probes_;
     wire::Counter credits_left_;
     std::array<bool, 2> has_issued_{};  // by the epoch's lowest bit

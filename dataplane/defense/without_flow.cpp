@@ -26,6 +26,9 @@ Verdict Defender::without_flow(const Arrival& arrival, ServiceIndex service) {
     if (mode == Challenge::kNever || mode == Challenge::kMonitor) {
         return forward(Reason::kWithoutFlow);  // its receiver looks at the checksum
     }
+    if (services_[service].sees_only_clients()) {
+        return one_sided_without_flow(arrival, service);
+    }
     if (const auto verdict = answer_to_probe(arrival, service)) {
         return *verdict;
     }

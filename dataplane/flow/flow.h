@@ -102,7 +102,7 @@ struct alignas(64) Flow {
     /// on, the answerer has sent data as well, which the third segment need not acknowledge.
     std::uint16_t syn_had_data : 1;
     std::uint16_t in_use : 1;             ///< of the table: this place holds a flow
-    std::uint16_t one_sided : 1;          ///< only the outside's segments are seen, or were so far
+    std::uint16_t one_sided : 1;          ///< the inside's segments may not be seen
     std::uint16_t counted_at_source : 1;  ///< its source prefix's budget counts it
     /// Spliced: tells its own cookie's ACK from another's; half-open: of handshake_stamp.h.
     std::uint16_t cookie_mark : 8;

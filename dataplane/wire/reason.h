@@ -34,6 +34,10 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kSynFromInside, kForwarded, "syn_from_inside", "SYN of a connection that a server opens")    \
     X(kSynAck, kForwarded, "syn_ack", "SYN-ACK that answers a SYN let through")                    \
     X(kHandshakeCompleted, kForwarded, "handshake_completed", "third segment of a handshake")      \
+    X(kHandshakeUnproven, kForwarded, "handshake_unproven",                                        \
+      "third segment to a server that is not seen, of a source that has proven nothing")           \
+    X(kConnectionResumed, kForwarded, "connection_resumed",                                        \
+      "segment of an admitted source that began a flow in the midst of its connection")            \
     X(kCookieRedeemed, kForwarded, "cookie_redeemed",                                              \
       "ACK that redeemed a cookie, sent on as the SYN to the server")                              \
     X(kInConnection, kForwarded, "in_connection", "segment of an established connection")          \
@@ -93,6 +97,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kFinWithoutFlow, kDropped, "fin_without_flow", "FIN of no known connection")                 \
     X(kResetWithoutFlow, kDropped, "reset_without_flow", "RST of no known connection")             \
     X(kSynAckWithoutFlow, kDropped, "syn_ack_without_flow", "SYN-ACK that answers no SYN")         \
+    X(kSourceNotAdmitted, kDropped, "source_not_admitted",                                         \
+      "of no known connection to a server that is not seen, nor of an admitted source")            \
     X(kCookieInvalid, kDropped, "cookie_invalid", "ACK whose cookie is wrong or too old")          \
     X(kCookieNotOutstanding, kDropped, "cookie_not_outstanding",                                   \
       "ACK while the service has issued no cookie")                                                \

@@ -23,10 +23,11 @@ std::string dump(const defense::SourceListsPolicy& lists) {
 }
 
 std::string dump(const defense::ServicePolicy& service) {
-    std::string text = fmt::format(
-        "service {} challenge {} method {} syn_data {} budget {} probe {}", service.name,
-        static_cast<int>(service.challenge), static_cast<int>(service.method),
-        static_cast<int>(service.syn_data), service.budget, service.probe);
+    std::string text =
+        fmt::format("service {} challenge {} method {} sees {} syn_data {} budget {} probe {}",
+                    service.name, static_cast<int>(service.challenge),
+                    static_cast<int>(service.method), static_cast<int>(service.sees),
+                    static_cast<int>(service.syn_data), service.budget, service.probe);
     for (const auto& prefix : service.addresses) {
         text += " " + prefix.text();
     }

@@ -166,6 +166,8 @@ TEST(LoadText, WordsMeanTheirEnumerators) {
     };
     EXPECT_EQ(service("method: cookie").method, defense::Method::kCookie);
     EXPECT_EQ(service("method: reset").method, defense::Method::kReset);
+    EXPECT_EQ(service("sees: both").sees, defense::Sees::kBoth);
+    EXPECT_EQ(service("method: reset, sees: clients").sees, defense::Sees::kClients);
     EXPECT_EQ(service("syn_data: forward").syn_data, defense::SynData::kForward);
     EXPECT_EQ(service("syn_data: strip").syn_data, defense::SynData::kStrip);
     EXPECT_EQ(service("syn_data: drop").syn_data, defense::SynData::kDrop);

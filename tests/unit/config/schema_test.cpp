@@ -70,6 +70,8 @@ std::string mapping_text(const Mapping& mapping, const Path& path, std::size_t d
             }
         } else if (key.required) {
             key_value = good_value(key);
+        } else if (key.name == "method" && value == "clients") {
+            key_value = "reset";  // the only method that goes with it
         }
         if (key_value) {
             text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", key.name, *key_value);

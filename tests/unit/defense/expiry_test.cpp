@@ -119,12 +119,6 @@ TEST_P(Expiry, IsSilentAfterAReset) {
     EXPECT_EQ(resets_after(box.policy.timeouts.half_open), std::vector<Reset>{});
 }
 
-TEST_P(Expiry, IsSilentWhereOnlyOneSideWasSeen) {
-    exchange.establish();
-    exchange.flow()->one_sided = 1;
-    EXPECT_EQ(resets_after(box.policy.timeouts.established), std::vector<Reset>{});
-}
-
 TEST_P(Expiry, WaitsForRoomSoThatNoSliceIsLong) {
     constexpr unsigned kConnections = 200;
     for (unsigned number = 0; number < kConnections; ++number) {

@@ -3,7 +3,7 @@
 // ICMP errors about segments: path MTU discovery (RFC 1191, RFC 8201) and forged errors (RFC 5927).
 #include <gtest/gtest.h>
 
-#include "exchange.h"
+#include "one_sided.h"
 #include "support/case_name.h"
 #include "support/icmp_error.h"
 
@@ -209,6 +209,32 @@ TEST(IcmpErrorOnMonitoredFlow, IsOnlyCounted) {
     const Verdict verdict = send_error_about(box, forged);
     EXPECT_EQ(verdict.action, Action::kForward);
     EXPECT_EQ(verdict.reason, Reason::kMonitored);
+}
+
+// RFC 8201: a router between the server and its client reports on the way that the client's
+// segments take, so that the box must carry errors about what it has not seen.
+TEST(IcmpErrorOnOneSidedFlow, PassesAboutWhatTheUnseenServerMayHaveUnderWay) {
+    for (const bool ipv6 : {false, true}) {
+        Box box{one_sided(Challenge::kOverBudget)};
+        Exchange exchange{box, {.ipv6 = ipv6}};
+        const auto reason_about = [&](std::uint32_t sequence) {
+            return send_error_about(box, exchange.server(kAck, sequence, 1, 100)).reason;
+        };
+        exchange.send(exchange.syn());
+        EXPECT_EQ(reason_about(1), Reason::kIcmpOutOfWindow) << "the client knows of nothing yet";
+        exchange.send(exchange.client(kAck, 1, 1));
+        exchange.send(exchange.client(kAck, 1, 70'001));
+        for (const std::uint32_t sequence : {70'001U, 110'000U, 10'000U}) {
+            EXPECT_EQ(reason_about(sequence), Reason::kIcmpError) << sequence;
+        }
+        for (const std::uint32_t sequence : {0x1000'0000U, 0x8000'0000U, 0xf000'0000U}) {
+            EXPECT_EQ(reason_about(sequence), Reason::kIcmpOutOfWindow) << sequence;
+        }
+        EXPECT_EQ(send_error_about(box, exchange.client(kAck, 1, 1, 10)).reason,
+                  Reason::kIcmpError);
+        EXPECT_EQ(send_error_about(box, exchange.client(kAck, 0x1000'0000, 1, 10)).reason,
+                  Reason::kIcmpOutOfWindow);
+    }
 }
 
 }  // namespace
