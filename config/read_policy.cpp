@@ -69,6 +69,7 @@ void read_flows(Section section, Configuration& configuration) {
     section.read("closing_timeout", timeouts.closing);
     section.read("time_wait_timeout", timeouts.time_wait);
     section.read("on_expiry", configuration.policy.on_expiry);
+    section.read("pick_up", configuration.policy.pick_up);
 }
 
 void read_control(Section section, Control& control) {

@@ -136,6 +136,12 @@ constexpr Key kFlowsKeys[] = {
                     "RST, which frees a server's backlog and its half-closed sockets.",
      .fallback = "silent",
      .words = kOnExpiryWords},
+    {.name = "pick_up",
+     .kind = Kind::kDuration,
+     .description = "How long after the start connections that were there before are picked up; "
+                    "0s: never.",
+     .fallback = "0s",
+     .range = {0, kHour}},
 };
 constexpr Mapping kFlows{kFlowsKeys};
 

@@ -90,6 +90,7 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
       remembered_syns_{policy.remembered_syns / surroundings.workers,
                        policy.syn_ack_retransmissions},
       admitted_{policy.admission, hasher, challenges_by_reset(policy)},
+      pick_up_{policy.pick_up, surroundings.workers},
       now_{now},
       epoch_began_{now} {
     services_.reserve(policy.services.size());
@@ -105,6 +106,7 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
 
 void Defender::begin_batch(tcp::Time now) {
     now_ = now;
+    pick_up_.begin_batch(now);
     const tcp::Duration lifetime = policy_.cookie_key_lifetime;
     if (surroundings_.cookies_are_shared) {
         // Boxes that honour each other's cookies must agree on the epoch, by the clock alone.

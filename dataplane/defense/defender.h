@@ -16,6 +16,7 @@
 #include "defense/figures.h"
 #include "defense/link_headers.h"
 #include "defense/origination.h"
+#include "defense/pick_up.h"
 #include "defense/policy.h"
 #include "defense/probe_pace.h"
 #include "defense/refused_ports.h"
@@ -260,12 +261,24 @@ class Defender {
     /// Makes a flow for a segment of a connection that is not known, where its source may; drops
     /// the segment under `otherwise` where not.
     Verdict resume(const Arrival& arrival, ServiceIndex service, wire::Reason otherwise);
+    /// The same for one from before the run, whose source need not be known; `otherwise` if not.
+    Verdict pick_up_one_sided(const Arrival& arrival, ServiceIndex service,
+                              const Verdict& otherwise);
+    /// A one-sided flow in the midst of its connection; nullptr: there is no room.
+    flow::Flow* insert_one_sided(const Arrival& arrival, ServiceIndex service);
     /// The client of a half-open flow is known to be there.
     void prove(flow::Flow& flow);
     /// Whether a one-sided flow whose time has come stays, as its client has gone on to speak.
     bool outlives_handshake(flow::Flow& flow);
     void renew_one_sided(flow::Flow& flow);
     void tell_ends_of_one_sided(const flow::Flow& flow);
+
+    // picking_up.cpp: connections from before the run.
+    /// What becomes of a segment without a flow that would have met `otherwise`.
+    Verdict pick_up(const Arrival& arrival, ServiceIndex service, const Verdict& otherwise);
+    void ask_other_end(const Arrival& arrival, const std::optional<wire::Timestamps>& timestamps);
+    Verdict make_picked_up(const Arrival& arrival, ServiceIndex service,
+                           const PickUp::Numbers& server);
 
     // connection.cpp: half-open and open flows.
     Verdict in_half_open(const Arrival& arrival);
@@ -303,6 +316,7 @@ class Defender {
     AdmittedSources admitted_;
     Figures figures_;
     Census census_;
+    PickUp pick_up_;
     bool any_is_monitored_ = false;
     tcp::Time now_;
     tcp::Time epoch_began_;

@@ -242,7 +242,8 @@ Verdict Defender::one_sided_without_flow(const Arrival& arrival, ServiceIndex se
     if (segment.has(wire::kRst)) {
         return reset_without_flow(arrival, service);
     }
-    return resume(arrival, service, Reason::kSourceNotAdmitted);
+    const Verdict verdict = resume(arrival, service, Reason::kSourceNotAdmitted);
+    return pick_up_.is_open() ? pick_up_one_sided(arrival, service, verdict) : verdict;
 }
 
 Verdict Defender::resume(const Arrival& arrival, ServiceIndex service, Reason otherwise) {
@@ -262,11 +263,43 @@ Verdict Defender::resume(const Arrival& arrival, ServiceIndex service, Reason ot
     if (arrival.flow != nullptr) {
         remove(*arrival.flow, Reason::kClientAborted);
     }
-    flow::Flow* const flow = insert(arrival);
+    flow::Flow* const flow = insert_one_sided(arrival, service);
     if (flow == nullptr) {
         return drop(Reason::kTableFull);
     }
     flow->enter(flow::Phase::kOpen);
+    count_at_source(*flow);
+    renew_one_sided(*flow);
+    return forward(Reason::kConnectionResumed);
+}
+
+Verdict Defender::pick_up_one_sided(const Arrival& arrival, ServiceIndex service,
+                                    const Verdict& otherwise) {
+    // Nothing will come of its server by which it could be told from a forged one. So it gives way
+    // as any other that has proven nothing, and pushes out nobody.
+    if (otherwise.reason != Reason::kSourceNotAdmitted || table_.size() == table_.capacity() ||
+        !pick_up_.may_ask_server(now_)) {
+        return otherwise;
+    }
+    if (const auto reason = damage(arrival)) {
+        return drop(*reason);
+    }
+    flow::Flow* const flow = insert_one_sided(arrival, service);
+    if (flow == nullptr) {
+        return otherwise;
+    }
+    flow->enter(flow::Phase::kHalfOpen);
+    table_.enqueue_half_open(*flow);
+    renew_one_sided(*flow);
+    return forward(Reason::kPickedUp);
+}
+
+flow::Flow* Defender::insert_one_sided(const Arrival& arrival, ServiceIndex service) {
+    const Segment& segment = arrival.segment;
+    flow::Flow* const flow = insert(arrival);
+    if (flow == nullptr) {
+        return nullptr;
+    }
     flow->service = service;
     flow->one_sided = 1;
     flow->set_state(Side::kOutside, EndpointState::kEstablished);
@@ -274,10 +307,8 @@ Verdict Defender::resume(const Arrival& arrival, ServiceIndex service, Reason ot
     flow->next_of(Side::kOutside) = segment.sequence;
     flow->next_of(Side::kInside) = segment.acknowledgment;
     flow->outside_scale = wire::kMaximumWindowScale & 0xfU;  // not known; the largest
-    count_at_source(*flow);
     follow_client(*flow, segment);
-    renew_one_sided(*flow);
-    return forward(Reason::kConnectionResumed);
+    return flow;
 }
 
 void Defender::prove(flow::Flow& flow) {

@@ -140,6 +140,8 @@ struct Policy {
     std::vector<ServicePolicy> services;
     Timeouts timeouts;
     OnExpiry on_expiry = OnExpiry::kSilent;
+    /// How long after the start connections from before it are picked up; zero: never.
+    std::chrono::milliseconds pick_up{0};
     HoldLimits hold;
     Admission admission;
     FragmentRule fragments = FragmentRule::kDrop;

@@ -38,10 +38,10 @@ Verdict Defender::without_flow(const Arrival& arrival, ServiceIndex service) {
     if (segment.has(wire::kRst)) {
         return reset_without_flow(arrival, service);
     }
-    if (segment.from == Side::kInside) {
-        return drop_without_flow(segment, Reason::kAckWithoutFlow);
-    }
-    return try_cookie(arrival, service);
+    const Verdict verdict = segment.from == Side::kInside
+                                ? drop_without_flow(segment, Reason::kAckWithoutFlow)
+                                : try_cookie(arrival, service);
+    return pick_up_.is_open() ? pick_up(arrival, service, verdict) : verdict;
 }
 
 Verdict Defender::reset_without_flow(const Arrival& arrival, ServiceIndex service) {

@@ -38,6 +38,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
       "third segment to a server that is not seen, of a source that has proven nothing")           \
     X(kConnectionResumed, kForwarded, "connection_resumed",                                        \
       "segment of an admitted source that began a flow in the midst of its connection")            \
+    X(kPickedUp, kForwarded, "picked_up",                                                          \
+      "segment by which a connection from before the run is known again")                          \
     X(kCookieRedeemed, kForwarded, "cookie_redeemed",                                              \
       "ACK that redeemed a cookie, sent on as the SYN to the server")                              \
     X(kInConnection, kForwarded, "in_connection", "segment of an established connection")          \
@@ -97,6 +99,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kFinWithoutFlow, kDropped, "fin_without_flow", "FIN of no known connection")                 \
     X(kResetWithoutFlow, kDropped, "reset_without_flow", "RST of no known connection")             \
     X(kSynAckWithoutFlow, kDropped, "syn_ack_without_flow", "SYN-ACK that answers no SYN")         \
+    X(kPickUpAwaited, kDropped, "pick_up_awaited",                                                 \
+      "segment of what may be a connection from before the run, whose other end is asked")         \
     X(kSourceNotAdmitted, kDropped, "source_not_admitted",                                         \
       "of no known connection to a server that is not seen, nor of an admitted source")            \
     X(kCookieInvalid, kDropped, "cookie_invalid", "ACK whose cookie is wrong or too old")          \
@@ -143,6 +147,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kWindowUpdate, kOriginated, "window_update", "server's window told to the client")           \
     X(kResetToClient, kOriginated, "reset_to_client", "RST to a client whose server is silent")    \
     X(kProbe, kOriginated, "probe", "SYN that asks a server what it offers")                       \
+    X(kPickUpQuestion, kOriginated, "pick_up_question",                                            \
+      "segment that asks an end of what may be a connection from before the run for its numbers")  \
     X(kResetOnExpiryClient, kOriginated, "reset_on_expiry_client",                                 \
       "RST to the client of a connection whose time is over")                                      \
     X(kResetOnExpiryServer, kOriginated, "reset_on_expiry_server",                                 \

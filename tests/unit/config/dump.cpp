@@ -63,9 +63,10 @@ std::string dump(const Configuration& configuration) {
     const auto& policy = configuration.policy;
     const auto& [half_open, established, half_closed, closing, time_wait] = policy.timeouts;
     text += fmt::format(
-        "half_open {} established {} half_closed {} closing {} time_wait {} ms on_expiry {}\n",
+        "half_open {} established {} half_closed {} closing {} time_wait {} ms on_expiry {} "
+        "pick_up {}ms\n",
         half_open.count(), established.count(), half_closed.count(), closing.count(),
-        time_wait.count(), static_cast<int>(policy.on_expiry));
+        time_wait.count(), static_cast<int>(policy.on_expiry), policy.pick_up.count());
     const auto& [connections, segments, each, first, attempts] = policy.hold;
     text += fmt::format("hold connections {} segments {} each {} first {}ms attempts {}\n",
                         connections, segments, each, first.count(), attempts);

@@ -43,7 +43,7 @@ TEST(Examples, WebFarmIsReadFieldByField) {
         "control /run/synward/north-south.sock netops\n"
         "eal --log-level=lib.eal:debug\n"
         "half_open 5000 established 7500000 half_closed 1800000 closing 120000 time_wait 45000 ms "
-        "on_expiry 1\n"
+        "on_expiry 1 pick_up 30000ms\n"
         "hold connections 16384 segments 32768 each 4 first 200ms attempts 4\n"
         "fragments 1 key_lifetime 60000ms secret 000102030405060708090a0b0c0d0e0f\n"
         "sources allow 203.0.113.0/24 allow 2001:db8:ffff::/48 deny 192.0.2.66/32"
