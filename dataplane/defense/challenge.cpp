@@ -114,10 +114,8 @@ Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
     if (!answer_limit_.allows(segment.tuple.outside_address, now_)) {
         return drop(Reason::kAnswerLimit);
     }
-    if (refused_ports_.knows_any(now_) && refused_ports_.has_refused(port_key(segment), now_)) {
-        return {.action = Action::kAnswerRefused,
-                .reason = Reason::kSynRefused,
-                .acknowledgment = segment.end()};
+    if (const auto verdict = verdict_by_port(arrival, service, offered)) {
+        return *verdict;
     }
     return answer_with_cookie(arrival, service, offered);
 }
@@ -169,13 +167,6 @@ Verdict Defender::answer_with_cookie(const Arrival& arrival, ServiceIndex servic
     }
     verdict.remembered = remembered_syns_.remember(arrival.hash, verdict.acknowledgment, now_);
     return verdict;
-}
-
-tcp::Block Defender::port_key(const Segment& segment) const {
-    wire::FourTuple inside;
-    inside.inside_address = segment.tuple.inside_address;
-    inside.inside_port = segment.tuple.inside_port;
-    return hasher_(inside);
 }
 
 Verdict Defender::try_cookie(const Arrival& arrival, ServiceIndex service) {

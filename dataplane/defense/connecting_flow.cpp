@@ -88,7 +88,7 @@ Verdict Defender::server_while_connecting(const Arrival& arrival) {
         Verdict verdict{.action = Action::kRefuseClient, .reason = Reason::kServerRefused};
         verdict.sequence = flow.promise.sequence + 1;
         verdict.acknowledgment = flow.next_of(Side::kOutside);
-        refused_ports_.remember(port_key(segment), now_);
+        note_refusal(segment);
         remove(flow, Reason::kServerUnreachable);
         return verdict;
     }

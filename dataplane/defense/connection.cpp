@@ -168,6 +168,9 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
     const bool trusted = answerer == Side::kInside;
     if (segment.has(wire::kRst)) {
         if (answers) {
+            if (trusted) {
+                note_refusal_again(segment);
+            }
             remove(flow, Reason::kServerUnreachable);
         }
         return answers || trusted ? forward(answers ? Reason::kServerRefused : Reason::kReset)

@@ -87,6 +87,7 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
                       {policy.sources.ipv4_prefix, policy.sources.ipv6_prefix},
                       table.capacity(),
                       hasher(wire::FourTuple{}).high},
+      refused_ports_{surroundings.workers},
       remembered_syns_{policy.remembered_syns / surroundings.workers,
                        policy.syn_ack_retransmissions},
       admitted_{policy.admission, hasher, challenges_by_reset(policy)},

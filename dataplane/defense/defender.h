@@ -18,6 +18,7 @@
 #include "defense/origination.h"
 #include "defense/pick_up.h"
 #include "defense/policy.h"
+#include "defense/port_news.h"
 #include "defense/probe_pace.h"
 #include "defense/refused_ports.h"
 #include "defense/remembered_syns.h"
@@ -111,6 +112,12 @@ class Defender {
     /// What the worker is to send of its own, after each batch and each call of expire().
     [[nodiscard]] std::span<const Origination> originations() const { return originations_.all(); }
     void clear_originations() { originations_.clear(); }
+
+    /// What the other workers are to be told, after each batch.
+    [[nodiscard]] std::span<const PortNews> port_news() const { return port_news_.all(); }
+    void clear_port_news() { port_news_.clear(); }
+    /// What another worker has learned.
+    void hear_of_port(const PortNews& news) { learn(news, Teller::kWorker); }
 
     /// What a connecting whose server is silent needs now.
     enum class Retry : std::uint8_t { kNotYet, kSendAgain, kGiveUp };
@@ -231,8 +238,20 @@ class Defender {
     Verdict redeem_or_drop(const Arrival& arrival, wire::Reason otherwise);
     Verdict redeem(const Arrival& arrival, ServiceIndex service, const tcp::ClientOptions& client,
                    tcp::Epoch epoch);
+    // closed_ports.cpp: what servers refuse.
     /// What stands for a segment's inside address and port in `refused_ports_`.
     [[nodiscard]] tcp::Block port_key(const wire::Segment& segment) const;
+    /// A server has refused a client that has proven to be there, or a question of the box.
+    void note_refusal(const wire::Segment& segment);
+    /// A server has refused a client of which nothing is known: that counts for ports that have
+    /// refused before, so that forged SYNs cannot fill the memory of them.
+    void note_refusal_again(const wire::Segment& segment);
+    void note_open(const wire::Segment& segment);
+    enum class Teller : std::uint8_t { kServer, kWorker };
+    void learn(const PortNews& news, Teller teller);
+    /// What becomes of a SYN to be challenged whose port is known to refuse, or to have refused.
+    std::optional<Verdict> verdict_by_port(const Arrival& arrival, ServiceIndex service,
+                                           const wire::HandshakeOptions& offered);
     // remembering.cpp: SYN-ACKs once more.
     [[nodiscard]] bool is_worth_sending_again(const RememberedSyns::Entry& entry);
     // reset_challenge.cpp: the challenge that needs no splice.
@@ -312,6 +331,7 @@ class Defender {
     AnswerLimit answer_limit_;
     SourceBudgets source_budgets_;
     RefusedPorts refused_ports_;
+    PortNewsList port_news_;
     RememberedSyns remembered_syns_;
     AdmittedSources admitted_;
     Figures figures_;

@@ -24,9 +24,7 @@ std::uint8_t Defender::scale_promised(ServiceIndex service, const wire::Address&
 void Defender::hear(const Arrival& arrival, ServiceIndex service, const ServerAnswer& answer) {
     const wire::Address& inside = arrival.segment.tuple.inside_address;
     link_headers_.remember(inside, arrival.link_header());
-    if (refused_ports_.knows_any(now_)) {
-        refused_ports_.forget(port_key(arrival.segment));
-    }
+    note_open(arrival.segment);
     ServiceState& state = services_[service];
     const OfferRules& rules = state.rules(inside.is_ipv4());
     OfferRecord& of_service = state.offers(inside.is_ipv4());

@@ -92,7 +92,7 @@ std::optional<Verdict> Defender::answer_to_probe(const Arrival& arrival, Service
         return drop(*reason);
     }
     if (segment.has(wire::kRst)) {
-        refused_ports_.remember(port_key(segment), now_);
+        note_refusal(segment);
         return drop(Reason::kProbeRefused);
     }
     const auto options = wire::read_handshake_options(arrival.options());

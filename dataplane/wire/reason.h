@@ -28,6 +28,8 @@ enum class Disposition : std::uint8_t { kForwarded, kAnswered, kHeld, kDropped, 
     X(kSynAllowed, kForwarded, "syn_allowed", "SYN of a source on the allow list")                 \
     X(kSynAdmitted, kForwarded, "syn_admitted",                                                    \
       "SYN of a source that has answered a challenge by reset")                                    \
+    X(kSynAsks, kForwarded, "syn_asks",                                                            \
+      "SYN let through to a port that has refused a while ago, to see if it still does")           \
     X(kSynMonitored, kForwarded, "syn_monitored", "SYN that monitor mode would have challenged")   \
     X(kSynRetransmitted, kForwarded, "syn_retransmitted", "SYN of a half-open connection, again")  \
     X(kSynOnLiveFlow, kForwarded, "syn_on_live_flow", "SYN on a connection that has not ended")    \

@@ -79,7 +79,8 @@ std::uint64_t required_memory(const EngineSettings& settings, bool huge_pages) {
     const std::uint64_t tables =
         flow::Table::required_bytes(flows_of_one_worker(settings)) * settings.workers;
     const std::uint64_t rings =
-        std::uint64_t{2} * settings.workers * settings.workers * kHandOverPlaces * sizeof(void*);
+        std::uint64_t{settings.workers} * settings.workers *
+        (2 * kHandOverPlaces * sizeof(void*) + HandOver::kNewsPlaces * sizeof(defense::PortNews));
     constexpr std::uint64_t kEnvironment = std::uint64_t{48} << 20U;
     return buffer * pool_size(settings) * settings.links.size() + tables + rings + kEnvironment;
 }

@@ -8,14 +8,20 @@
 #include <memory>
 #include <vector>
 
+#include "defense/port_news.h"
 #include "wire/reason.h"
+#include "worker/thread_sanitizer.h"
 
 namespace synward::worker {
 
-/// Single-producer single-consumer rings from each worker to each other, two kinds: packets that
-/// another worker owns, and packets that leave through a queue that another worker serves.
+/// Single-producer single-consumer rings from each worker to each other, three kinds: packets that
+/// another worker owns, packets that leave through a queue that another worker serves, and news of
+/// ports.
 class HandOver {
   public:
+    /// News that may wait from one worker to another: more than a port scan makes in a turn.
+    static constexpr unsigned kNewsPlaces = 1024;
+
     /// Rings of `places` packets (a power of two) between `workers`. Throws std::runtime_error when
     /// there is no memory for them.
     HandOver(std::uint16_t workers, unsigned places);
@@ -51,6 +57,24 @@ class HandOver {
                                          reinterpret_cast<void**>(packets), most, nullptr);
     }
 
+    /// Worker `from` tells `to` what it has learned of a port. Lost where the ring is full: `to`
+    /// will learn it by itself.
+    void tell(std::uint16_t from, std::uint16_t to, const defense::PortNews& news) {
+        defense::PortNews copy = news;  // the ring's function takes no constant
+        rte_ring* const to_it = ring(port_news_, from, to);
+        acquired(to_it);
+        rte_ring_sp_enqueue_elem(to_it, &copy, sizeof copy);
+        released(to_it);
+    }
+    /// Worker `to` takes the next that `from` has told it. False: there is none.
+    bool take_news(std::uint16_t from, std::uint16_t to, defense::PortNews& news) {
+        rte_ring* const from_it = ring(port_news_, from, to);
+        acquired(from_it);
+        const bool is_there = rte_ring_sc_dequeue_elem(from_it, &news, sizeof news) == 0;
+        released(from_it);
+        return is_there;
+    }
+
   private:
     struct FreeRing {
         void operator()(rte_ring* ring) const { rte_ring_free(ring); }
@@ -64,6 +88,7 @@ class HandOver {
     std::uint16_t workers_;
     Rings to_decide_;
     Rings to_send_;
+    Rings port_news_;
 };
 
 }  // namespace synward::worker

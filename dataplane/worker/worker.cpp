@@ -102,6 +102,7 @@ void Worker::run(const std::atomic<bool>& stop) {
 
 unsigned Worker::turn(bool receive) {
     unsigned packets = take_from_others();
+    take_news();
     if (receive) {
         packets += receive_from_ports();
         keep_house();
@@ -180,8 +181,29 @@ void Worker::process(Batch& batch) {
     rewrite(batch);
     deliver_released();
     originate();
+    tell_news();
     sweep_released_connections();
     transmitter_.flush();
+}
+
+void Worker::take_news() {
+    defense::PortNews news;
+    for (std::uint16_t other = 0; other < shared_.workers; ++other) {
+        while (other != index_ && shared_.hand_over.take_news(other, index_, news)) {
+            defender_.hear_of_port(news);
+        }
+    }
+}
+
+void Worker::tell_news() {
+    for (const defense::PortNews& news : defender_.port_news()) {
+        for (std::uint16_t other = 0; other < shared_.workers; ++other) {
+            if (other != index_) {
+                shared_.hand_over.tell(index_, other, news);
+            }
+        }
+    }
+    defender_.clear_port_news();
 }
 
 void Worker::parse(Batch& batch) {

@@ -79,6 +79,8 @@ class Worker {
 
     unsigned receive_from_ports();
     unsigned take_from_others();
+    void take_news();
+    void tell_news();
     void keep_house();
     /// A slice of the answer; `packets` were carried in this turn.
     void work_on(Question& question, unsigned packets);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A challenged service's closed ports look closed, once the server has refused somebody there."""
+"""A challenged service's closed ports look closed, once the server has refused somebody there, and
+one that opens is open."""
 
 import errno
 import select
@@ -12,7 +13,7 @@ from . import streams
 from .topology import SERVER, SERVER6
 
 FIRST, COUNT = 20_000, 1000
-OPEN = FIRST + 500
+OPEN, LATE = FIRST + 500, FIRST + 600
 
 
 def scan(namespace, address, ports, patience=3.0):
@@ -49,16 +50,25 @@ def having(found, fate):
     return {port for port, its in found.items() if its == fate}
 
 
-@pytest.mark.parametrize("address", [SERVER, SERVER6], ids=["ipv4", "ipv6"])
-def test_second_scan_finds_no_closed_port_open(lab, address):
+@pytest.mark.parametrize(
+    "address,cores", [(SERVER, (1,)), (SERVER6, (0, 1))], ids=["ipv4", "ipv6-two-workers"]
+)
+def test_closed_ports_are_found_open_by_the_first_scan_alone(lab, address, cores):
     ports = range(FIRST, FIRST + COUNT + 1)  # a thousand closed ones, and one that is open
-    service = {"challenge": "always", "ports": [f"{FIRST}-{FIRST + COUNT}"]}
+    policy = lab.policy(
+        {"challenge": "always", "ports": [f"{FIRST}-{FIRST + COUNT}"]}, cores=cores
+    )
+    policy["workers"]["steering"] = "software"
     with (
-        lab.synward(lab.policy(service)) as synward,
+        lab.synward(policy) as synward,
         streams.server(lab.server, address, OPEN, streams.echo),
     ):
-        first = scan(lab.client, address, ports)
+        first = scan(lab.client, address, ports, patience=2.0)
         second = scan(lab.client, address, ports, patience=1.0)
+        time.sleep(5)  # refusals are taken for the truth no longer: the server is asked
+        with streams.server(lab.server, address, LATE, streams.echo):
+            third = scan(lab.client, address, ports, patience=1.0)
+            late = [scan(lab.client, address, [LATE], patience=0.3) for _ in range(4)]
     assert having(first, "open") == {OPEN}
     assert not having(first, "silent")
     # Each closed port answered the first scan with a SYN-ACK, and its server then with a RST.
@@ -66,3 +76,7 @@ def test_second_scan_finds_no_closed_port_open(lab, address):
     assert having(second, "open") == {OPEN}
     assert having(second, "refused") == set(ports) - {OPEN}
     assert synward.counters["syn_refused"] >= COUNT
+    assert having(third, "open") == {OPEN, LATE}
+    assert having(third, "refused") == set(ports) - {OPEN, LATE}
+    assert synward.counters["syn_asks"] >= COUNT
+    assert late == [{LATE: "open"}] * 4

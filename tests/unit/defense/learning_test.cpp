@@ -71,10 +71,10 @@ TEST_F(Learned, ClosedPortLooksClosedForAWhile) {
     EXPECT_EQ(verdict.action, Action::kAnswerRefused);
     EXPECT_EQ(verdict.reason, Reason::kSynRefused);
     EXPECT_EQ(verdict.acknowledgment, wire::SequenceNumber{0x1000'0001});
-    box.advance(RefusedPorts::kMemory - milliseconds{1});
+    box.advance(RefusedPorts::kFresh - milliseconds{1});
     EXPECT_EQ(syn(4).action, Action::kAnswerRefused);
     box.advance(milliseconds{1});
-    EXPECT_EQ(syn(5).action, Action::kAnswerSyn);
+    EXPECT_EQ(syn(5).reason, Reason::kSynAsks);
 }
 
 TEST_F(Learned, PortIsOpenAgainOnceItsServerAnswers) {
