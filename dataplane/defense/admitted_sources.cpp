@@ -23,7 +23,7 @@ std::uint64_t handshake_of(const tcp::Block& hash) {
 
 AdmittedSources::AdmittedSources(const Admission& admission, const tcp::TupleHasher& hasher,
                                  bool in_use)
-    : hasher_{hasher},
+    : hasher_{&hasher},
       sources_{{.capacity = in_use ? admission.sources : 0,
                 .lifetime = admission.lifetime,
                 .burst = kBurst,
@@ -41,7 +41,7 @@ tcp::Block AdmittedSources::hash_of(std::uint64_t source) const {
     for (wire::Address* const address : {&tuple.inside_address, &tuple.outside_address}) {
         address->bytes[10] = address->bytes[11] = 0xff;
     }
-    return hasher_(tuple);
+    return (*hasher_)(tuple);
 }
 
 void AdmittedSources::admit(const wire::FourTuple& tuple, const tcp::Block& hash, tcp::Time now) {

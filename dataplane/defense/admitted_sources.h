@@ -34,6 +34,9 @@ class AdmittedSources {
     /// `hasher` outlives this. Where `in_use` is false it stays empty and small.
     AdmittedSources(const Admission& admission, const tcp::TupleHasher& hasher, bool in_use);
 
+    /// For admissions from now on.
+    void change_lifetime(tcp::Duration lifetime) { sources_.change_lifetime(lifetime); }
+
     /// The outside of `tuple` has answered a challenge. `hash` is the tuple's.
     void admit(const wire::FourTuple& tuple, const tcp::Block& hash, tcp::Time now);
     /// Whether a SYN, or another segment that begins a flow, may pass; spends what it costs.
@@ -48,7 +51,7 @@ class AdmittedSources {
   private:
     [[nodiscard]] tcp::Block hash_of(std::uint64_t source) const;
 
-    const tcp::TupleHasher& hasher_;
+    const tcp::TupleHasher* hasher_;
     Allowances sources_;
     Allowances handshakes_;
 };

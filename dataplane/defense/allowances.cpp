@@ -22,6 +22,10 @@ Allowances::Allowances(const Terms& terms)
       burst_{terms.burst},
       refills_{terms.refills} {}
 
+void Allowances::change_lifetime(tcp::Duration lifetime) {
+    lifetime_ = steps_in(lifetime);
+}
+
 std::uint32_t Allowances::step_of(tcp::Time time) {
     return static_cast<std::uint32_t>(time.time_since_epoch() / kStep);
 }

@@ -27,6 +27,9 @@ class Allowances {
     };
     explicit Allowances(const Terms& terms);
 
+    /// Of keys that are admitted from now on.
+    void change_lifetime(tcp::Duration lifetime);
+
     /// Admits `key` (not zero), or admits it again, which is worth one token more. False where the
     /// places that `hash` (a keyed one, of the key) leads to are all taken by keys in use.
     bool admit(std::uint64_t key, const tcp::Block& hash, tcp::Time now);

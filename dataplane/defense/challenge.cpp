@@ -40,7 +40,7 @@ Verdict Defender::on_syn(const Arrival& arrival, ServiceIndex service) {
     ServiceState& state = services_[service];
     state.figures.syns.add(1);
     if (state.challenge() != Challenge::kNever &&
-        source_lists_.allows(arrival.segment.tuple.outside_address, service)) {
+        source_lists().allows(arrival.segment.tuple.outside_address, service)) {
         return let_syn_pass(arrival, service, *offered, false, Reason::kSynAllowed);
     }
     if (state.challenge() != Challenge::kNever) {
@@ -100,7 +100,7 @@ Verdict Defender::let_syn_pass(const Arrival& arrival, ServiceIndex service,
     flow->outside_scale = scale & 0xfU;
     flow->inside_scale = scale & 0xfU;  // until the SYN-ACK tells the answerer's
     table_.enqueue_half_open(*flow);
-    renew(*flow, policy_.timeouts.half_open);
+    renew(*flow, policy().timeouts.half_open);
     flow::stamp(*flow, now_);
     return forward(reason);
 }
@@ -171,7 +171,7 @@ Verdict Defender::answer_with_cookie(const Arrival& arrival, ServiceIndex servic
 
 Verdict Defender::try_cookie(const Arrival& arrival, ServiceIndex service) {
     const Segment& segment = arrival.segment;
-    if (services_[service].method() != Method::kCookie) {
+    if (!services_[service].redeems_cookies()) {
         return drop_without_flow(segment, Reason::kAckWithoutFlow);
     }
     const auto positions = wire::find_options(arrival.options());
@@ -284,7 +284,7 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
     connecting.client_window = segment.window;
     connecting.promised_sequence = flow->promise.sequence;
     connecting.began = now_;
-    connecting.interval = policy_.hold.first_retransmission;
+    connecting.interval = policy().hold.first_retransmission;
     connecting.next_attempt = now_ + connecting.interval;
     connecting.attempts = 1;
 

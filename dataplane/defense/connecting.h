@@ -53,6 +53,11 @@ class ConnectingPool {
     ConnectingPool(std::uint32_t connections, std::uint32_t segments,
                    std::uint8_t segments_per_connection);
 
+    /// How many one connection may hold from now on; those that hold more keep them.
+    void change_segments_per_connection(std::uint8_t segments) {
+        segments_per_connection_ = segments;
+    }
+
     /// A fresh one, or nothing when all are taken.
     std::optional<std::uint32_t> take();
     /// What the worker still holds for it then is dropped under `reason`.

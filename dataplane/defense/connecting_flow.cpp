@@ -103,7 +103,7 @@ Verdict Defender::server_while_connecting(const Arrival& arrival) {
     // The server still knows an older connection of these ports and answers for it (RFC 5961
     // section 4). A client in SYN_SENT resets it (RFC 9293 section 3.5.1) and tries again, and so
     // does the box; each try counts, so that the two cannot go on for ever.
-    if (!segment.has(wire::kAck) || connecting.attempts >= policy_.hold.server_attempts) {
+    if (!segment.has(wire::kAck) || connecting.attempts >= policy().hold.server_attempts) {
         return drop(Reason::kSynAckUnacceptable);
     }
     ++connecting.attempts;

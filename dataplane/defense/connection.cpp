@@ -80,7 +80,7 @@ void Defender::follow(flow::Flow& flow, const Segment& segment) {
 
 void Defender::measure_server(const flow::Flow& flow) {
     // Where a server opens the connection, no server's answer is measured.
-    const auto time = flow::since_stamp(flow, now_, policy_.timeouts.half_open);
+    const auto time = flow::since_stamp(flow, now_, policy().timeouts.half_open);
     if (time && flow.opener() == Side::kOutside) {
         figures_.server_handshake.record(*time);
     }
@@ -88,7 +88,7 @@ void Defender::measure_server(const flow::Flow& flow) {
 
 void Defender::count_handshake(const flow::Flow& flow) {
     services_[flow.service].figures.completed.add(1);
-    const auto time = flow::since_stamp(flow, now_, policy_.timeouts.half_open);
+    const auto time = flow::since_stamp(flow, now_, policy().timeouts.half_open);
     if (time && flow.opener() == Side::kOutside) {
         figures_.client_handshake.record(*time);
     }
@@ -241,7 +241,7 @@ Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
     if (is_first) {
         measure_server(flow);
     }
-    renew(flow, policy_.timeouts.half_open);
+    renew(flow, policy().timeouts.half_open);
     // Which of several SYN-ACKs the third segment acknowledges cannot be told.
     is_first ? flow::stamp(flow, now_) : flow::clear_stamp(flow);
     return forward(Reason::kSynAck);
@@ -269,7 +269,7 @@ Verdict Defender::in_open(const Arrival& arrival) {
             // It may have ended the connection or be answered with a challenge ACK (RFC 5961
             // section 3); until somebody speaks, the flow waits no longer than a closing one.
             if (flow::is_unclosed(flow)) {
-                renew(flow, policy_.timeouts.closing);
+                renew(flow, policy().timeouts.closing);
             }
             return pass(flow, Reason::kReset);
         case Fit::kResetOutOfWindow:
@@ -300,7 +300,7 @@ Verdict Defender::end_by_reset(flow::Flow& flow) {
     const bool waits = flow.state(Side::kOutside) == EndpointState::kTimeWait ||
                        flow.state(Side::kInside) == EndpointState::kTimeWait;
     if (!waits) {  // RFC 1337
-        renew(flow, policy_.timeouts.half_open);
+        renew(flow, policy().timeouts.half_open);
     }
     return pass(flow, Reason::kReset);
 }
@@ -311,7 +311,7 @@ Verdict Defender::syn_in_open(const Arrival& arrival) {
     // The SYN of an allowed source could be anybody's: it must not end a connection that lives.
     const bool challenged =
         arrival.segment.from == Side::kOutside && service.challenge() == Challenge::kAlways &&
-        !source_lists_.allows(arrival.segment.tuple.outside_address, flow.service);
+        !source_lists().allows(arrival.segment.tuple.outside_address, flow.service);
     const bool begins_anew =
         flow::may_be_reused(flow) && !flow::repeats_own_syn(flow, arrival.segment);
     if (begins_anew || (challenged && service.method() == Method::kCookie)) {
@@ -358,7 +358,7 @@ Verdict Defender::syn_ack_in_open(const Arrival& arrival) {
         (options->window_scale ? wire::kMaximumWindowScale : kNoWindowScale) & 0xfU;
     flow->inside_scale = options->window_scale.value_or(kNoWindowScale) & 0xfU;
     table_.enqueue_half_open(*flow);
-    renew(*flow, policy_.timeouts.half_open);
+    renew(*flow, policy().timeouts.half_open);
     return forward(Reason::kSynAck);
 }
 

@@ -21,11 +21,6 @@ tcp::Epoch epoch_of(tcp::Time now, tcp::Duration lifetime) {
     return static_cast<tcp::Epoch>(now.time_since_epoch() / lifetime);
 }
 
-/// One worker's part of a limit for all, rounded up.
-std::uint32_t share(std::uint32_t limit, std::uint32_t workers) {
-    return (limit + workers - 1) / workers;
-}
-
 /// Scanners' and floods' favourites have names of their own.
 Reason name_of_implausible_flags(const Segment& segment) {
     using wire::kAck, wire::kFin, wire::kPsh, wire::kRst, wire::kSyn, wire::kUrg;
@@ -59,48 +54,34 @@ std::optional<Reason> implausible(const Segment& segment) {
     return std::nullopt;
 }
 
-bool challenges_by_reset(const Policy& policy) {
-    return std::any_of(
-        policy.services.begin(), policy.services.end(),
-        [](const ServicePolicy& service) { return service.method == Method::kReset; });
-}
-
 }  // namespace
 
-Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Table& table,
+Defender::Defender(const PolicyGeneration& generation, flow::Table& table,
                    ConnectingPool& connecting, const tcp::TupleHasher& hasher,
                    const Surroundings& surroundings, tcp::Time now)
-    : policy_{policy},
-      classifier_{classifier},
+    : generation_{&generation},
+      generation_number_{generation.number()},
       table_{table},
       connecting_{connecting},
       hasher_{hasher},
       surroundings_{surroundings},
       link_headers_{hasher(wire::FourTuple{}).high},  // no segment has this tuple
       address_offers_{hasher(wire::FourTuple{}).high},
-      keys_{surroundings.cookie_secret, epoch_of(now, policy.cookie_key_lifetime)},
-      source_lists_{policy},
-      answer_limit_{share(policy.sources.answers, surroundings.workers),
-                    {policy.sources.ipv4_prefix, policy.sources.ipv6_prefix},
-                    hasher(wire::FourTuple{}).low},
-      source_budgets_{SourceBudgets::share(policy.sources, surroundings.workers),
-                      {policy.sources.ipv4_prefix, policy.sources.ipv6_prefix},
-                      table.capacity(),
-                      hasher(wire::FourTuple{}).high},
+      keys_{surroundings.cookie_secret, epoch_of(now, policy().cookie_key_lifetime)},
+      services_{services_for(generation)},
+      answer_limit_{answer_limit_for(policy())},
+      source_budgets_{source_budgets_for(policy())},
       refused_ports_{surroundings.workers},
-      remembered_syns_{policy.remembered_syns / surroundings.workers,
-                       policy.syn_ack_retransmissions},
-      admitted_{policy.admission, hasher, challenges_by_reset(policy)},
-      pick_up_{policy.pick_up, surroundings.workers},
+      remembered_syns_{policy().remembered_syns / surroundings.workers,
+                       policy().syn_ack_retransmissions},
+      admitted_{policy().admission, hasher, generation.tables().admits_sources},
+      pick_up_{policy().pick_up, surroundings.workers},
       now_{now},
-      epoch_began_{now} {
-    services_.reserve(policy.services.size());
-    for (const ServicePolicy& service : policy.services) {
-        services_.emplace_back(service, std::max(1U, service.budget / surroundings.workers),
-                               surroundings.mss_ipv4, surroundings.mss_ipv6,
-                               surroundings.cookies_are_shared);
-        services_.back().begin_epoch(keys_.current());
-        any_is_monitored_ = any_is_monitored_ || service.challenge == Challenge::kMonitor;
+      epoch_began_{now},
+      settling_{generation.number()},
+      settled_{generation.number()} {
+    for (ServiceState& service : services_) {
+        service.begin_epoch(keys_.current());
     }
     publish_key_age();
 }
@@ -108,7 +89,7 @@ Defender::Defender(const Policy& policy, const Classifier& classifier, flow::Tab
 void Defender::begin_batch(tcp::Time now) {
     now_ = now;
     pick_up_.begin_batch(now);
-    const tcp::Duration lifetime = policy_.cookie_key_lifetime;
+    const tcp::Duration lifetime = policy().cookie_key_lifetime;
     if (surroundings_.cookies_are_shared) {
         // Boxes that honour each other's cookies must agree on the epoch, by the clock alone.
         return begin_epoch(epoch_of(now_, lifetime));
@@ -148,13 +129,16 @@ void Defender::begin_epoch(tcp::Epoch epoch) {
 void Defender::publish_key_age() {
     const tcp::Time began =
         surroundings_.cookies_are_shared
-            ? tcp::Time{keys_.current() * tcp::Duration{policy_.cookie_key_lifetime}}
+            ? tcp::Time{keys_.current() * tcp::Duration{policy().cookie_key_lifetime}}
             : epoch_began_;
     figures_.cookie_key_began.set(static_cast<std::uint64_t>(began.time_since_epoch().count()));
 }
 
 Verdict Defender::decide(const Arrival& arrival) {
-    if (any_is_monitored_) [[unlikely]] {
+    if (is_settling_ && arrival.flow != nullptr) [[unlikely]] {
+        settle(*arrival.flow);
+    }
+    if (generation_->any_is_monitored()) [[unlikely]] {
         return decide_or_monitor(arrival);
     }
     return has_syn_data(arrival.segment) ? on_syn_data(arrival) : verdict_on(arrival);
@@ -170,7 +154,7 @@ Verdict Defender::decide_or_monitor(const Arrival& arrival) {
 }
 
 bool Defender::is_only_monitored(const wire::FourTuple& tuple) const {
-    const auto service = classifier_.service_of(tuple.inside_address, tuple.inside_port);
+    const auto service = classifier().service_of(tuple.inside_address, tuple.inside_port);
     return service && services_[*service].challenge() == Challenge::kMonitor;
 }
 
@@ -178,7 +162,7 @@ Verdict Defender::verdict_on(const Arrival& arrival) {
     const Segment& segment = arrival.segment;
     if (arrival.flow == nullptr) {
         const auto service =
-            classifier_.service_of(segment.tuple.inside_address, segment.tuple.inside_port);
+            classifier().service_of(segment.tuple.inside_address, segment.tuple.inside_port);
         if (!service) {
             return forward(Reason::kNotProtected);
         }
@@ -246,14 +230,14 @@ Verdict Defender::decide_unreadable(const wire::ParseResult& found, const Segmen
     if (found.kind == wire::FrameKind::kMalformed) {
         return drop(found.malformed);
     }
-    return policy_.fragments == FragmentRule::kForward ? forward(Reason::kFragmentForwarded)
-                                                       : drop(Reason::kFragment);
+    return policy().fragments == FragmentRule::kForward ? forward(Reason::kFragmentForwarded)
+                                                        : drop(Reason::kFragment);
 }
 
 std::optional<Reason> Defender::reason_to_leave_alone(const wire::Address& inside) const {
     bool is_monitored = false;
     bool is_known = false;
-    const bool is_defended = classifier_.any_service(inside, [&](ServiceIndex service) {
+    const bool is_defended = classifier().any_service(inside, [&](ServiceIndex service) {
         const Challenge mode = services_[service].challenge();
         is_known = true;
         is_monitored |= mode == Challenge::kMonitor;
@@ -293,7 +277,7 @@ flow::Flow* Defender::insert(const Arrival& arrival) {
     flow::Flow* flow = table_.insert(arrival.segment.tuple, arrival.hash);
     if (flow == nullptr) {
         if (flow::Flow* const oldest = table_.oldest_half_open()) {
-            if (policy_.on_expiry == OnExpiry::kReset) {
+            if (policy().on_expiry == OnExpiry::kReset) {
                 free_backlog(*oldest, Reason::kResetOnEviction);
             }
             remove(*oldest, Reason::kTableFull);
@@ -329,14 +313,14 @@ void Defender::renew(flow::Flow& flow, tcp::Duration patience) const {
 void Defender::renew_open(flow::Flow& flow) {
     switch (flow::patience(flow)) {
         case flow::Patience::kEstablished:
-            return renew(flow, policy_.timeouts.established);
+            return renew(flow, policy().timeouts.established);
         case flow::Patience::kHalfClosed:
-            return renew(flow, policy_.timeouts.half_closed);
+            return renew(flow, policy().timeouts.half_closed);
         case flow::Patience::kClosing:
-            return renew(flow, policy_.timeouts.closing);
+            return renew(flow, policy().timeouts.closing);
         case flow::Patience::kTimeWait:
             give_place_back(flow);  // closed on both sides; what stays is for retransmissions
-            return renew(flow, policy_.timeouts.time_wait);
+            return renew(flow, policy().timeouts.time_wait);
     }
 }
 
@@ -345,7 +329,7 @@ Defender::Retry Defender::retry(std::uint32_t number) {
     if (!connecting.in_use || now_ < connecting.next_attempt) {
         return Retry::kNotYet;
     }
-    if (connecting.attempts < policy_.hold.server_attempts) {
+    if (connecting.attempts < policy().hold.server_attempts) {
         ++connecting.attempts;
         connecting.interval *= 2;
         connecting.next_attempt = now_ + connecting.interval;

@@ -11,20 +11,19 @@
 #include "defense/admitted_sources.h"
 #include "defense/answer_limit.h"
 #include "defense/census.h"
-#include "defense/classifier.h"
 #include "defense/connecting.h"
 #include "defense/figures.h"
 #include "defense/link_headers.h"
 #include "defense/origination.h"
 #include "defense/pick_up.h"
-#include "defense/policy.h"
+#include "defense/policy_generation.h"
 #include "defense/port_news.h"
 #include "defense/probe_pace.h"
 #include "defense/refused_ports.h"
 #include "defense/remembered_syns.h"
 #include "defense/service_state.h"
 #include "defense/source_budgets.h"
-#include "defense/source_lists.h"
+#include "defense/succession.h"
 #include "defense/verdict.h"
 #include "flow/table.h"
 #include "flow/tracker.h"
@@ -75,10 +74,21 @@ struct Surroundings {
 /// segments, policy, secret and clock; does no I/O, and reads no clock. One worker's thread.
 class Defender {
   public:
-    /// All referenced objects outlive the Defender. `table` and `connecting` are this worker's.
-    Defender(const Policy& policy, const Classifier& classifier, flow::Table& table,
-             ConnectingPool& connecting, const tcp::TupleHasher& hasher,
-             const Surroundings& surroundings, tcp::Time now);
+    /// All referenced objects outlive the Defender, but for the generation: see adopt(). `table`
+    /// and `connecting` are this worker's.
+    Defender(const PolicyGeneration& generation, flow::Table& table, ConnectingPool& connecting,
+             const tcp::TupleHasher& hasher, const Surroundings& surroundings, tcp::Time now);
+
+    /// What adopt() needs to go from generation `from`, or a later one, to `next`. Allocates. Any
+    /// thread.
+    [[nodiscard]] Succession prepare(const PolicyGeneration& next, std::uint64_t from) const;
+    /// Between two batches: decides by `next` from now on. What it decided by before is not looked
+    /// at any more, neither here nor later. `succession` is what prepare() has made for `next`.
+    /// Takes time for each service, but not for each flow.
+    void adopt(const PolicyGeneration& next, Succession& succession);
+    [[nodiscard]] std::uint64_t generation_number() const { return generation_number_; }
+    /// No flow refers to a service that this generation, or an earlier one, has retired.
+    [[nodiscard]] std::uint64_t settled() const { return settled_; }
 
     /// Before each batch: begins a new cookie epoch when its time has come.
     void begin_batch(tcp::Time now);
@@ -93,7 +103,8 @@ class Defender {
     /// What parse() found to be no well-formed TCP segment; `segment` has the addresses at most.
     Verdict decide_unreadable(const wire::ParseResult& found, const wire::Segment& segment) const;
 
-    /// Removes flows whose time has come, looking at `places` places of the table. Where the policy
+    /// Removes flows whose time has come, looking at `places` places of the table; after adopt(),
+    /// flows whose service is gone find another one here. Where the policy
     /// wants their ends reset and there is no room in originations(), a flow stays for the next
     /// round.
     void expire(std::uint32_t places);
@@ -169,6 +180,21 @@ class Defender {
     // without_flow.cpp: what is neither of a flow nor about to make one.
     Verdict without_flow(const Arrival& arrival, ServiceIndex service);
     Verdict reset_without_flow(const Arrival& arrival, ServiceIndex service);
+
+    // adoption.cpp: another policy.
+    [[nodiscard]] std::vector<ServiceState> services_for(const PolicyGeneration& generation) const;
+    [[nodiscard]] AnswerLimit answer_limit_for(const Policy& policy) const;
+    [[nodiscard]] SourceBudgets source_budgets_for(const Policy& policy) const;
+    void begin_settling();
+    /// Looks for flows whose service is gone.
+    void settle(std::uint32_t places);
+    /// Gives the flow the service that its inside address has by now, if its own is gone.
+    void settle(flow::Flow& flow);
+    /// The client's answer to a challenge of before the service's policy was changed, if it is one.
+    std::optional<Verdict> redeem_late(const Arrival& arrival, ServiceIndex service);
+    [[nodiscard]] const Policy& policy() const { return generation_->policy(); }
+    [[nodiscard]] const Classifier& classifier() const { return generation_->classifier(); }
+    [[nodiscard]] const SourceLists& source_lists() const { return generation_->source_lists(); }
 
     // learning.cpp: what servers offer.
     /// The record by which the cookies of an address are made, the present epoch begun.
@@ -315,8 +341,8 @@ class Defender {
     void count_handshake(const flow::Flow& flow);
     void measure_server(const flow::Flow& flow);
 
-    const Policy& policy_;
-    const Classifier& classifier_;
+    const PolicyGeneration* generation_;
+    std::uint64_t generation_number_;  ///< the generation itself may be gone between batches
     flow::Table& table_;
     ConnectingPool& connecting_;
     const tcp::TupleHasher& hasher_;
@@ -327,7 +353,6 @@ class Defender {
     Originations originations_;
     tcp::CookieKeys keys_;
     std::vector<ServiceState> services_;
-    SourceLists source_lists_;
     AnswerLimit answer_limit_;
     SourceBudgets source_budgets_;
     RefusedPorts refused_ports_;
@@ -337,12 +362,15 @@ class Defender {
     Figures figures_;
     Census census_;
     PickUp pick_up_;
-    bool any_is_monitored_ = false;
     tcp::Time now_;
     tcp::Time epoch_began_;
     std::array<bool, 2> has_issued_{};  ///< by the epoch's lowest bit: any cookie, of any service
     bool has_news_ = false;             ///< a server offers something else than cookies promise
     std::uint64_t flow_changes_ = 0;
+    bool is_settling_ = false;  ///< flows may refer to retired services
+    std::uint32_t next_to_settle_ = 0;
+    std::uint64_t settling_;  ///< the generation whose flows this round of settling finds
+    std::uint64_t settled_;
 };
 
 }  // namespace synward::defense

@@ -13,11 +13,15 @@ using wire::Side;
 }  // namespace
 
 void Defender::expire(std::uint32_t places) {
+    if (is_settling_) [[unlikely]] {
+        settle(places);
+    }
+    source_budgets_.recount(places);
     const auto expired = [this](flow::Flow& flow) {
         if (flow.one_sided && outlives_handshake(flow)) {
             return;
         }
-        if (policy_.on_expiry == OnExpiry::kReset && !tell_ends(flow)) {
+        if (policy().on_expiry == OnExpiry::kReset && !tell_ends(flow)) {
             return;  // its turn comes again in the next round
         }
         if (flow.life() == flow::Phase::kOpen && flow::is_unclosed(flow)) {

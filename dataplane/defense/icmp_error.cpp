@@ -76,7 +76,7 @@ Verdict Defender::decide_icmp_error(const Arrival& arrival) const {
 Verdict Defender::icmp_error_without_flow(const Arrival& arrival) const {
     const Segment& segment = arrival.segment;
     const auto service =
-        classifier_.service_of(segment.tuple.inside_address, segment.tuple.inside_port);
+        classifier().service_of(segment.tuple.inside_address, segment.tuple.inside_port);
     // Receive-side scaling knows ICMP by its own addresses alone, if at all: then another worker
     // may have the flow.
     const bool is_at_its_owner = surroundings_.workers == 1 || surroundings_.steers_by_software;

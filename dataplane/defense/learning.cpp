@@ -7,10 +7,11 @@ namespace synward::defense {
 
 OfferRecord& Defender::offers_of(ServiceIndex service, const wire::Address& inside) {
     OfferRecord* record = address_offers_.find(service, inside);
+    ServiceState& state = services_[service];
     if (record == nullptr) {
-        record = &services_[service].offers(inside.is_ipv4());
+        record = &state.offers(inside.is_ipv4());
     }
-    record->begin_epoch(keys_.current());
+    record->begin_epoch(keys_.current(), state.rules(inside.is_ipv4()));
     return *record;
 }
 
@@ -31,7 +32,7 @@ void Defender::hear(const Arrival& arrival, ServiceIndex service, const ServerAn
     // The address's record first: a new one goes on from what the service's has promised so far.
     if (OfferRecord* const record =
             address_offers_.find_or_add(service, inside, of_service, keys_.current())) {
-        record->begin_epoch(keys_.current());
+        record->begin_epoch(keys_.current(), rules);
         has_news_ |= record->learn(answer, rules, now_);
     }
     has_news_ |= of_service.learn(answer, rules, now_);

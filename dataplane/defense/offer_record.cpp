@@ -36,6 +36,13 @@ void OfferRecord::begin_epoch(tcp::Epoch now) {
     epoch_ = now;
 }
 
+void OfferRecord::begin_epoch(tcp::Epoch now, const OfferRules& rules) {
+    if (now != epoch_) {
+        apply(rules, learned_);
+        begin_epoch(now);
+    }
+}
+
 bool OfferRecord::learn(const ServerAnswer& answer, const OfferRules& rules, tcp::Time now) {
     const wire::HandshakeOptions& options = answer.options;
     const wire::HandshakeOptions* const asked = answer.asked;

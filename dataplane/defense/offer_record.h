@@ -45,6 +45,8 @@ struct OfferRules {
     /// up at redemption, may not.
     bool scale_is_fixed = false;
 
+    friend bool operator==(const OfferRules&, const OfferRules&) = default;
+
     [[nodiscard]] std::uint8_t fixed_scale() const {
         return pinned.window_scale.value_or(kUsualWindowScale);
     }
@@ -60,6 +62,8 @@ class OfferRecord {
 
     /// Before anything is promised in epoch `now`. Does nothing where `now` is known already.
     void begin_epoch(tcp::Epoch now);
+    /// The same, with the rules that hold from this epoch on.
+    void begin_epoch(tcp::Epoch now, const OfferRules& rules);
     /// What cookies of `epoch` (the one last begun or the one before) promise.
     [[nodiscard]] const ServerOffer& promised(tcp::Epoch epoch) const {
         return promised_[epoch % 2];

@@ -116,7 +116,7 @@ Verdict Defender::server_in_one_sided(const Arrival& arrival) {
             return forward(Reason::kServerRefused);
         }
         if (is_taken_for_open(flow)) {
-            renew(flow, policy_.timeouts.closing);  // until its client speaks again
+            renew(flow, policy().timeouts.closing);  // until its client speaks again
         }
         return forward(Reason::kReset);
     }
@@ -159,7 +159,7 @@ Verdict Defender::syn_in_one_sided(const Arrival& arrival) {
     // 4), by a RST that comes this way; where it does not, resume() will.
     const bool challenged = service.challenge() == Challenge::kAlways &&
                             service.method() == Method::kReset &&
-                            !source_lists_.allows(segment.tuple.outside_address, flow.service);
+                            !source_lists().allows(segment.tuple.outside_address, flow.service);
     if (challenged && !admitted_.take(segment.tuple, arrival.hash, now_)) {
         return challenge_by_reset(arrival, flow.service);
     }
@@ -186,7 +186,7 @@ Verdict Defender::reset_in_one_sided(const Arrival& arrival) {
     if (ahead > kMostInFlight || ahead < -kMostInFlight) {
         return drop(Reason::kResetOutOfWindow);
     }
-    renew(flow, policy_.timeouts.closing);  // unless its client speaks again
+    renew(flow, policy().timeouts.closing);  // unless its client speaks again
     return forward(Reason::kReset);
 }
 
@@ -342,10 +342,10 @@ bool Defender::outlives_handshake(flow::Flow& flow) {
 /// segment.
 void Defender::renew_one_sided(flow::Flow& flow) {
     if (!has_sent_fin(flow.state(Side::kOutside))) {
-        return renew(flow, policy_.timeouts.established);
+        return renew(flow, policy().timeouts.established);
     }
     give_place_back(flow);
-    renew(flow, policy_.timeouts.closing);
+    renew(flow, policy().timeouts.closing);
 }
 
 void Defender::tell_ends_of_one_sided(const flow::Flow& flow) {

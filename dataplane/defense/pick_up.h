@@ -43,6 +43,8 @@ class PickUp {
 
     /// A batch at `now`; the time runs from the first one.
     void begin_batch(tcp::Time now);
+    /// The policy has a new service, of whose connections nothing is known: the time begins anew.
+    void begin_again(tcp::Time now);
     [[nodiscard]] bool is_open() const { return is_open_; }
 
     /// What a server's segment shows of the connection whose tuple has the keyed hash `hash`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -21,6 +22,14 @@ class ServiceState {
 
     ServiceFigures figures;
 
+    /// Goes on as what `before` has become under another policy: credits in use stay in use, where
+    /// they are more than the budget has now too, and what cookies have promised stays promised.
+    /// Returns whether cookies should promise something else soon.
+    bool continue_from(const ServiceState& before);
+    /// A service that takes over addresses of `before` promises as that has: its cookies may come
+    /// back to this one.
+    void inherit_promises(const ServiceState& before) { offers_ = before.offers_; }
+
     [[nodiscard]] Challenge challenge() const { return challenge_; }
     [[nodiscard]] Method method() const { return method_; }
     /// What its servers send may go another way.
@@ -30,16 +39,17 @@ class ServiceState {
 
     /// Takes a credit for a half-open connection, if one is left.
     bool take_credit() {
-        if (credits_left_.value() == 0) {
+        if (credits_used_ >= credits_) {
             return false;
         }
-        credits_left_.subtract(1);
+        ++credits_used_;
         return true;
     }
-    void give_credit_back() { credits_left_.add(1); }
-    /// By any thread.
+    void give_credit_back() { --credits_used_; }
+    /// A half-open connection that has a credit of another service comes over.
+    void take_over_credit() { ++credits_used_; }
     [[nodiscard]] std::uint32_t credits_left() const {
-        return static_cast<std::uint32_t>(credits_left_.value());
+        return credits_ - std::min(credits_used_, credits_);
     }
 
     /// Begins epoch `now`: its cookies promise what has been learned by now, and none is out yet.
@@ -51,6 +61,19 @@ class ServiceState {
     [[nodiscard]] const OfferRules& rules(bool is_ipv4) const { return rules_[is_ipv4 ? 0 : 1]; }
 
     void cookie_issued(tcp::Epoch epoch) { has_issued_[epoch % 2] = true; }
+    /// Cookies of the epochs (by their lowest bit) may be unredeemed, whoever has issued them.
+    void cookies_may_be_outstanding(const std::array<bool, 2>& epochs) {
+        has_issued_[0] |= epochs[0];
+        has_issued_[1] |= epochs[1];
+    }
+    /// Whether a cookie is worth a look whatever the policy says by now: it may be from before.
+    [[nodiscard]] bool has_any_cookie_outstanding() const {
+        return has_issued_[0] || has_issued_[1];
+    }
+    /// Whether clients may redeem cookies: by the policy, or by the one before it.
+    [[nodiscard]] bool redeems_cookies() const {
+        return method_ == Method::kCookie || late_cookies_[0] || late_cookies_[1];
+    }
     /// Whether a cookie of `epoch` may be unredeemed. Redemptions are not counted: whoever replays
     /// his own would use up those of others.
     [[nodiscard]] bool has_cookie_outstanding(tcp::Epoch epoch) const {
@@ -62,9 +85,11 @@ class ServiceState {
     Method method_;
     bool sees_only_clients_;
     bool probes_;
-    wire::Counter credits_left_;
-    std::array<bool, 2> has_issued_{};  // by the epoch's lowest bit
-    std::array<OfferRules, 2> rules_;   // by family
+    std::uint32_t credits_;
+    std::uint32_t credits_used_ = 0;      // may be more than credits_ after a change of the policy
+    std::array<bool, 2> has_issued_{};    // by the epoch's lowest bit
+    std::array<bool, 2> late_cookies_{};  // the same: some of before the method was changed
+    std::array<OfferRules, 2> rules_;     // by family
     std::array<OfferRecord, 2> offers_;
 };
 

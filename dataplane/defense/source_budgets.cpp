@@ -35,18 +35,46 @@ SourceBudgets::Limits SourceBudgets::share(const SourcePolicy& policy, std::uint
 
 SourceBudgets::SourceBudgets(const Limits& limits, SourcePrefix prefix, std::uint32_t flows,
                              std::uint64_t key)
-    : limits_{limits}, prefix_{prefix}, multiplier_{key | 1U} {
+    : prefix_{prefix}, multiplier_{key | 1U} {
+    set_limits(limits);
     if (limits.new_connections == 0 && limits.concurrent == 0) {
         return;
     }
+    places_.resize(place_count(flows));
+    recounted_ = places_.size();
+    shift_ = 64U - static_cast<unsigned>(std::countr_zero(places_.size() / kSetSize));
+}
+
+void SourceBudgets::set_limits(const Limits& limits) {
+    limits_ = limits;
+    interval_ = {};
+    most_used_ = {};
     if (limits.new_connections != 0) {
         constexpr std::int64_t kSecond = tcp::Duration{std::chrono::seconds{1}}.count();
         const std::int64_t rate = limits.new_connections;
         interval_ = tcp::Duration{(kSecond + rate - 1) / rate};
         most_used_ = interval_ * (std::max(limits.burst, 1U) - 1);
     }
-    places_.resize(place_count(flows));
-    shift_ = 64U - static_cast<unsigned>(std::countr_zero(places_.size() / kSetSize));
+}
+
+void SourceBudgets::change_limits(const Limits& limits) {
+    if (limits == limits_) {
+        return;
+    }
+    const tcp::Duration most_used_before = most_used_;
+    set_limits(limits);
+    // The places' times stay as they are; a smaller burst finds some of them too far ahead.
+    all_within_rate_at_ += std::max(most_used_before - most_used_, tcp::Duration{});
+    recounted_ = 0;
+    exhausted_ = 0;
+}
+
+void SourceBudgets::recount(std::size_t places) {
+    const std::size_t end = std::min(places_.size(), recounted_ + places);
+    for (; recounted_ < end; ++recounted_) {
+        const std::uint32_t connections = places_[recounted_].connections;
+        exhausted_ += limits_.concurrent != 0 && connections >= limits_.concurrent ? 1U : 0U;
+    }
 }
 
 SourceBudgets::Standing SourceBudgets::standing_in_table(const wire::Address& source,
@@ -64,7 +92,7 @@ SourceBudgets::Standing SourceBudgets::standing_in_table(const wire::Address& so
 
 bool SourceBudgets::count(const wire::Address& source, tcp::Time now) {
     const std::uint64_t prefix = prefix_.number_of(source);
-    if (is_unlimited() || prefix == SourcePrefix::kNobody) {
+    if (!has_table() || prefix == SourcePrefix::kNobody) {
         return false;
     }
     Place* const place = find_or_make(prefix);
@@ -73,7 +101,7 @@ bool SourceBudgets::count(const wire::Address& source, tcp::Time now) {
         return false;
     }
     ++place->connections;
-    exhausted_ += place->connections == limits_.concurrent ? 1U : 0U;
+    exhausted_ += is_at_limit(*place) ? 1U : 0U;
     place->unused_at = std::min(std::max(place->unused_at, now) + interval_,
                                 now + most_used_ + std::max(kLongestWait, interval_));
     all_within_rate_at_ = std::max(all_within_rate_at_, place->unused_at - most_used_);
@@ -83,7 +111,7 @@ bool SourceBudgets::count(const wire::Address& source, tcp::Time now) {
 void SourceBudgets::give_back(const wire::Address& source) {
     Place* const place = const_cast<Place*>(find(prefix_.number_of(source)));
     if (place != nullptr && place->connections != 0) {
-        exhausted_ -= place->connections == limits_.concurrent ? 1U : 0U;
+        exhausted_ -= is_at_limit(*place) ? 1U : 0U;
         --place->connections;
     }
 }
@@ -94,7 +122,7 @@ std::uint32_t SourceBudgets::connections(const wire::Address& source) const {
 }
 
 const SourceBudgets::Place* SourceBudgets::find(std::uint64_t prefix) const {
-    if (is_unlimited()) {
+    if (!has_table()) {
         return nullptr;
     }
     const auto first = places_.begin() + static_cast<std::ptrdiff_t>(set_of(prefix));

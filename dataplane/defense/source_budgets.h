@@ -28,6 +28,8 @@ class SourceBudgets {
         std::uint32_t new_connections = 0;  ///< a second; 0: unlimited
         std::uint32_t burst = 0;            ///< that may come at once
         std::uint32_t concurrent = 0;       ///< 0: unlimited
+
+        friend bool operator==(const Limits&, const Limits&) = default;
     };
     enum class Standing : std::uint8_t { kWithin, kOverRate, kOverConcurrent };
 
@@ -39,11 +41,20 @@ class SourceBudgets {
     SourceBudgets(const Limits& limits, SourcePrefix prefix, std::uint32_t flows,
                   std::uint64_t key);
 
+    /// Other limits from now on, for those who are counted too. A table is never made here: without
+    /// one nothing is counted still.
+    void change_limits(const Limits& limits);
+    /// Goes on after change_limits() with counting who has all connections that he may have, and
+    /// looks at `places` places for it.
+    void recount(std::size_t places);
+    [[nodiscard]] bool has_table() const { return !places_.empty(); }
+
     /// Whether `source` may begin another connection. Costs no look at the table while no source
     /// at all is over a limit.
     [[nodiscard]] Standing standing(const wire::Address& source, tcp::Time now) const {
-        return exhausted_ == 0 && now >= all_within_rate_at_ ? Standing::kWithin
-                                                             : standing_in_table(source, now);
+        return exhausted_ == 0 && now >= all_within_rate_at_ && recounted_ == places_.size()
+                   ? Standing::kWithin
+                   : standing_in_table(source, now);
     }
     /// A proven connection begins, within its limits or not: SYNs that were let through together
     /// may prove to be more than was left, and the source then waits for as long as they are worth,
@@ -66,7 +77,12 @@ class SourceBudgets {
     };
     static constexpr std::size_t kSetSize = 8;
 
-    [[nodiscard]] bool is_unlimited() const { return places_.empty(); }
+    void set_limits(const Limits& limits);
+    /// Whether the place is at the limit exactly, and one of those that `exhausted_` counts.
+    [[nodiscard]] bool is_at_limit(const Place& place) const {
+        return place.connections == limits_.concurrent && limits_.concurrent != 0 &&
+               static_cast<std::size_t>(&place - places_.data()) < recounted_;
+    }
     [[nodiscard]] Standing standing_in_table(const wire::Address& source, tcp::Time now) const;
     [[nodiscard]] std::size_t set_of(std::uint64_t prefix) const {
         return ((prefix * multiplier_) >> shift_) * kSetSize;
@@ -81,6 +97,7 @@ class SourceBudgets {
     tcp::Duration interval_{};   ///< what one connection takes of the rate
     tcp::Duration most_used_{};  ///< how far unused_at may lie ahead for another connection
     std::vector<Place> places_;
+    std::size_t recounted_ = 0;       ///< the places before this one are counted in exhausted_
     std::uint32_t exhausted_ = 0;     ///< prefixes that have all connections they may have
     tcp::Time all_within_rate_at_{};  ///< no prefix is over its rate from then on
     std::uint64_t uncounted_ = 0;

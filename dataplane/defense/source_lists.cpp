@@ -5,7 +5,8 @@
 
 namespace synward::defense {
 
-SourceLists::SourceLists(const Policy& policy) : general_{rules(policy.sources.lists)} {
+SourceLists::SourceLists(const Policy& policy, std::optional<ServiceIndex> exempt)
+    : exempt_{exempt}, general_{rules(policy.sources.lists)} {
     const auto has_own = [](const ServicePolicy& service) { return !service.sources.empty(); };
     if (std::ranges::any_of(policy.services, has_own)) {
         own_.reserve(policy.services.size());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "defense/classifier.h"
@@ -24,13 +25,14 @@ enum class SourceRule : std::uint8_t {
 /// Immutable once made; a lookup costs what PrefixMap's does, twice where a service has its own.
 class SourceLists {
   public:
-    explicit SourceLists(const Policy& policy);
+    /// `exempt`: a service that no list concerns.
+    explicit SourceLists(const Policy& policy, std::optional<ServiceIndex> exempt = {});
 
     [[nodiscard]] bool allows(const wire::Address& source, ServiceIndex service) const {
         return any_allowed_ && rule_of(source, service) == SourceRule::kAllow;
     }
     [[nodiscard]] bool denies(const wire::Address& source, ServiceIndex service) const {
-        return any_denied_ && rule_of(source, service) == SourceRule::kDeny;
+        return any_denied_ && rule_of(source, service) == SourceRule::kDeny && service != exempt_;
     }
     [[nodiscard]] bool any_denied() const { return any_denied_; }
 
@@ -40,6 +42,7 @@ class SourceLists {
     Rules rules(const SourceListsPolicy& lists);
     [[nodiscard]] SourceRule rule_of(const wire::Address& source, ServiceIndex service) const;
 
+    std::optional<ServiceIndex> exempt_;
     bool any_allowed_ = false;
     bool any_denied_ = false;
     Rules general_;

@@ -11,21 +11,21 @@ using wire::Side;
 
 bool Defender::is_denied(const Segment& segment, ServiceIndex service) const {
     return segment.from == Side::kOutside &&
-           source_lists_.denies(segment.tuple.outside_address, service);
+           source_lists().denies(segment.tuple.outside_address, service);
 }
 
 bool Defender::is_denied(const Segment& segment) const {
-    return source_lists_.any_denied() && segment.from == Side::kOutside &&
-           classifier_.any_service(segment.tuple.inside_address, [&](ServiceIndex service) {
+    return source_lists().any_denied() && segment.from == Side::kOutside &&
+           classifier().any_service(segment.tuple.inside_address, [&](ServiceIndex service) {
                return services_[service].challenge() != Challenge::kMonitor &&
-                      source_lists_.denies(segment.tuple.outside_address, service);
+                      source_lists().denies(segment.tuple.outside_address, service);
            });
 }
 
 std::optional<Reason> Defender::over_budget_of_source(const wire::Address& source,
                                                       ServiceIndex service) const {
     const auto standing = source_budgets_.standing(source, now_);
-    if (standing == SourceBudgets::Standing::kWithin || source_lists_.allows(source, service)) {
+    if (standing == SourceBudgets::Standing::kWithin || source_lists().allows(source, service)) {
         return std::nullopt;
     }
     return standing == SourceBudgets::Standing::kOverRate ? Reason::kSourceOverRate
@@ -36,7 +36,7 @@ void Defender::count_at_source(flow::Flow& flow) {
     const wire::Address& source = flow.tuple.outside_address;
     if (flow.counted_at_source || flow.opener() != Side::kOutside ||
         services_[flow.service].challenge() == Challenge::kNever ||
-        source_lists_.allows(source, flow.service)) {
+        source_lists().allows(source, flow.service)) {
         return;
     }
     flow.counted_at_source = source_budgets_.count(source, now_) ? 1 : 0;

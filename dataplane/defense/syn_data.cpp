@@ -15,14 +15,14 @@ Verdict Defender::on_syn_data(const Arrival& arrival) {
     if (arrival.flow != nullptr) {
         service = arrival.flow->service;
     } else {
-        service = classifier_.service_of(segment.tuple.inside_address, segment.tuple.inside_port);
+        service = classifier().service_of(segment.tuple.inside_address, segment.tuple.inside_port);
     }
     const bool is_syn_alone =
         (segment.flags & (wire::kSyn | wire::kAck | wire::kRst | wire::kFin)) == wire::kSyn;
     if (!service || !is_syn_alone || services_[*service].challenge() == Challenge::kMonitor) {
         return verdict_on(arrival);
     }
-    switch (policy_.services[*service].syn_data) {
+    switch (policy().services[*service].syn_data) {
         case SynData::kForward:
             return verdict_on(arrival);
         case SynData::kDrop:

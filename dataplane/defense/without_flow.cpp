@@ -24,7 +24,8 @@ Verdict Defender::without_flow(const Arrival& arrival, ServiceIndex service) {
     }
     const Challenge mode = services_[service].challenge();
     if (mode == Challenge::kNever || mode == Challenge::kMonitor) {
-        return forward(Reason::kWithoutFlow);  // its receiver looks at the checksum
+        const auto late = redeem_late(arrival, service);
+        return late ? *late : forward(Reason::kWithoutFlow);  // its receiver looks at the checksum
     }
     if (services_[service].sees_only_clients()) {
         return one_sided_without_flow(arrival, service);

@@ -105,6 +105,17 @@ class Table {
     /// No flow lies at this place of the array or beyond.
     [[nodiscard]] std::uint32_t places_used() const { return header_->untouched; }
 
+    /// Every flow in `places` places of the array from `first` on; `visit(Flow&)` erases none.
+    template <typename Visit>
+    void for_each_in(std::uint32_t first, std::uint32_t places, Visit&& visit) {
+        const std::uint32_t end =
+            std::min(header_->untouched, first + std::min(places, header_->capacity - first));
+        for (std::uint32_t place = first; place < end; ++place) {
+            if (flows_[place].in_use) {
+                visit(flows_[place]);
+            }
+        }
+    }
     /// Every flow in the table; `visit(Flow&)` may erase the flow it is given.
     template <typename Visit>
     void for_each(Visit&& visit) {

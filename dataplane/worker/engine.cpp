@@ -90,12 +90,11 @@ void Engine::FreeTable::operator()(std::byte* memory) const {
 }
 
 Engine::Engine(const EngineSettings& settings, const defense::Policy& policy)
-    : classifier_{policy.services},
+    : policies_{settings.workers, policy},
       hasher_{hash_secret(policy)},
       hand_over_{settings.workers, kHandOverPlaces},
       shared_{.ports = ports_,
-              .policy = policy,
-              .classifier = classifier_,
+              .policies = policies_,
               .hasher = hasher_,
               .hand_over = hand_over_,
               .steers_by_software = settings.steers_by_software,
@@ -225,6 +224,20 @@ void Engine::empty_rings() {
             moved += worker->turn(false);
         }
     } while (moved != 0);
+}
+
+void Engine::adopt(const defense::Policy& policy) {
+    std::uint64_t settled = policies_.current().number();
+    for (const auto& worker : workers_) {
+        settled = std::min(settled, worker->policy_settled());
+    }
+    auto issue = std::make_unique<PolicyExchange::Issue>(
+        PolicyExchange::Issue{defense::PolicyGeneration{policy, policies_.current(), settled}, {}});
+    for (const auto& worker : workers_) {
+        issue->successions.push_back(
+            worker->defender().prepare(issue->generation, worker->policy_adopted()));
+    }
+    policies_.publish(std::move(issue));
 }
 
 unsigned Engine::turn() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "defense/policy.h"
+#include "worker/policy_exchange.h"
 #include "worker/worker.h"
 
 namespace synward::worker {
@@ -53,6 +54,18 @@ class Engine {
     /// rings between them, and drops what is still held. The counters add up to the end.
     void stop();
 
+    /// Has the workers go over to `policy`, each before its next batch; does not wait for them.
+    /// What depends on the size of memory stays as it was at the start: `hold.connections` and
+    /// `segments`, `remembered_syns`, `syn_ack_retransmissions`, the lengths of the sources'
+    /// prefixes, and the master secret. Throws std::length_error, and nothing changes, where so
+    /// many services were removed a moment ago that there is no room for new ones.
+    void adopt(const defense::Policy& policy);
+    /// Frees policies that no worker uses any more; returns how many are left besides the one in
+    /// force. Now and then.
+    std::size_t reclaim_policies() { return policies_.reclaim(); }
+    /// The policy in force, with its services by their index.
+    [[nodiscard]] const defense::PolicyGeneration& policy() const { return policies_.current(); }
+
     /// One turn of every worker on the calling thread, instead of start(); returns the number of
     /// packets. For tests and benchmarks.
     unsigned turn();
@@ -72,7 +85,7 @@ class Engine {
     void make_workers(const EngineSettings& settings, const defense::Policy& policy);
     void empty_rings();
 
-    defense::Classifier classifier_;
+    PolicyExchange policies_;
     tcp::TupleHasher hasher_;
     HandOver hand_over_;
     std::vector<std::unique_ptr<rte_mempool, FreePool>> pools_;

@@ -62,6 +62,11 @@ defense::ChecksumState known_checksum(const rte_mbuf& packet, const wire::Segmen
     return lies_together ? defense::ChecksumState::kUnknown : checksum_of_chain(packet, segment);
 }
 
+defense::ConnectingPool pool_for(const defense::HoldLimits& limits, std::uint16_t workers) {
+    return {std::max(1U, limits.connections / workers), std::max(1U, limits.segments / workers),
+            limits.segments_per_connection};
+}
+
 }  // namespace
 
 Worker::Worker(const Shared& shared, std::uint16_t index, std::span<std::byte> table_memory,
@@ -71,36 +76,43 @@ Worker::Worker(const Shared& shared, std::uint16_t index, std::span<std::byte> t
       clock_{shared.clock},
       now_{clock_.now()},
       table_{table_memory, flow_capacity, shared.hasher},
-      connecting_{std::max(1U, shared.policy.hold.connections / shared.workers),
-                  std::max(1U, shared.policy.hold.segments / shared.workers),
-                  shared.policy.hold.segments_per_connection},
+      connecting_{pool_for(shared.policies.current().policy().hold, shared.workers)},
       holding_room_{connecting_.capacity()},
-      defender_{shared.policy, shared.classifier, table_, connecting_,
-                shared.hasher, surroundings,      now_},
+      defender_{shared.policies.current(), table_, connecting_, shared.hasher, surroundings, now_},
       flow_round_{table_.capacity(), kFlowRound, now_},
       connecting_round_{connecting_.capacity(), kConnectingRound, now_},
       transmitter_{shared.ports, index, shared.hand_over, counters_},
       rewriter_{shared.ports,  connecting_,  defender_.remembered_syns(),
-                holding_room_, transmitter_, counters_} {
+                holding_room_, transmitter_, counters_},
+      policy_adopted_{defender_.generation_number()},
+      policy_settled_{defender_.settled()} {
     for (const Port& port : shared.ports) {
         side_of_port_[port.id] = port.side;
     }
 }
 
 void Worker::run(const std::atomic<bool>& stop) {
+    PolicyExchange& policies = shared_.policies;
     unsigned empty_turns = 0;
+    policies.is_online(index_);
     while (!stop.load(std::memory_order_relaxed)) {
-        if (turn() != 0) {
+        const unsigned packets = turn();
+        policies.is_quiescent(index_);
+        if (packets != 0) {
             empty_turns = 0;
         } else if (++empty_turns >= kEmptyTurnsBeforeSleep && shared_.idle_sleep.count() != 0) {
+            policies.is_offline(index_);
             std::this_thread::sleep_for(shared_.idle_sleep);
+            policies.is_online(index_);
         } else {
             rte_pause();
         }
     }
+    policies.is_offline(index_);
 }
 
 unsigned Worker::turn(bool receive) {
+    take_up_policy();
     unsigned packets = take_from_others();
     take_news();
     if (receive) {
@@ -113,6 +125,18 @@ unsigned Worker::turn(bool receive) {
     }
     transmitter_.flush();
     return packets;
+}
+
+void Worker::take_up_policy() {
+    PolicyExchange::Issue& latest = shared_.policies.latest();
+    // By number: a later generation may lie where one that was freed has lain.
+    if (latest.generation.number() == defender_.generation_number()) [[likely]] {
+        return;
+    }
+    defender_.adopt(latest.generation, latest.successions[index_]);
+    connecting_.change_segments_per_connection(
+        latest.generation.policy().hold.segments_per_connection);
+    policy_adopted_.store(defender_.generation_number(), std::memory_order_release);
 }
 
 unsigned Worker::receive_from_ports() {
@@ -324,6 +348,7 @@ void Worker::keep_house() {
     now_ = clock_.now();
     defender_.begin_batch(now_);
     defender_.expire(flow_round_.places_due(now_));
+    policy_settled_.store(defender_.settled(), std::memory_order_release);
     originate();
     if (connecting_.in_use() != 0) {
         retry_connections(connecting_round_.places_due(now_));

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "defense/classifier.h"
 #include "defense/connecting.h"
 #include "defense/defender.h"
 #include "flow/table.h"
@@ -18,6 +17,7 @@
 #include "worker/counters.h"
 #include "worker/hand_over.h"
 #include "worker/holding_room.h"
+#include "worker/policy_exchange.h"
 #include "worker/port.h"
 #include "worker/question.h"
 #include "worker/rewriter.h"
@@ -29,8 +29,7 @@ namespace synward::worker {
 /// What all workers of a run have in common. Outlives them.
 struct Shared {
     const std::vector<Port>& ports;
-    const defense::Policy& policy;
-    const defense::Classifier& classifier;
+    PolicyExchange& policies;
     const tcp::TupleHasher& hasher;
     HandOver& hand_over;
     bool steers_by_software = false;  ///< else the devices bring each packet to its owner
@@ -60,6 +59,14 @@ class Worker {
     /// After run(): what is still held for servers is dropped under `kStopped`.
     void drop_everything_held();
 
+    /// The generation of the policy by which it decides, and the one of which Defender::settled()
+    /// speaks. Any thread.
+    [[nodiscard]] std::uint64_t policy_adopted() const {
+        return policy_adopted_.load(std::memory_order_acquire);
+    }
+    [[nodiscard]] std::uint64_t policy_settled() const {
+        return policy_settled_.load(std::memory_order_acquire);
+    }
     [[nodiscard]] Totals totals() const { return counters_.totals(); }
     [[nodiscard]] const defense::Figures& figures() const { return defender_.figures(); }
     [[nodiscard]] flow::Table& table() { return table_; }
@@ -77,6 +84,8 @@ class Worker {
     void rewrite(Batch& batch);
     void deliver_released();
 
+    /// Goes over to the policy that was published last.
+    void take_up_policy();
     unsigned receive_from_ports();
     unsigned take_from_others();
     void take_news();
@@ -106,6 +115,8 @@ class Worker {
     std::array<wire::Side, RTE_MAX_ETHPORTS> side_of_port_{};
     std::uint32_t next_retry_ = 0;
     QuestionBox questions_;
+    std::atomic<std::uint64_t> policy_adopted_;
+    std::atomic<std::uint64_t> policy_settled_;
     Batch batch_;
 };
 

@@ -66,8 +66,8 @@ class Layers {
         memory_.reset(static_cast<std::byte*>(memory));
         table_ =
             std::make_unique<flow::Table>(std::span{memory_.get(), bytes_}, kCapacity, hasher_);
-        defender_ = std::make_unique<defense::Defender>(policy_, classifier_, *table_, connecting_,
-                                                        hasher_, defense::Surroundings{}, now_);
+        defender_ = std::make_unique<defense::Defender>(generation_, *table_, connecting_, hasher_,
+                                                        defense::Surroundings{}, now_);
     }
 
     /// `contiguous`: how much of the frame lies in its first piece.
@@ -187,7 +187,7 @@ class Layers {
         void operator()(std::byte* memory) const { std::free(memory); }
     };
     const defense::Policy policy_ = policy_with_every_challenge();
-    const defense::Classifier classifier_{policy_.services};
+    const defense::PolicyGeneration generation_{policy_};
     const tcp::TupleHasher hasher_{tcp::Secret{1, 2, 3}};
     defense::ConnectingPool connecting_{policy_.hold.connections, policy_.hold.segments,
                                         policy_.hold.segments_per_connection};

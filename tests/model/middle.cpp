@@ -25,8 +25,7 @@ using wire::Side;
 }  // namespace
 
 Middle::Middle(const defense::Policy& policy)
-    : policy_{policy},
-      classifier_{policy.services},
+    : generation_{policy},
       hasher_{tcp::Secret{1, 2, 3}},
       memory_((flow::Table::required_bytes(kFlows) + sizeof(Line) - 1) / sizeof(Line)),
       table_{std::as_writable_bytes(std::span{memory_}), kFlows, hasher_},
@@ -40,7 +39,7 @@ void Middle::make_defender() {
     // With shared cookies the clock alone makes epochs, and nothing depends on what was issued.
     const defense::Surroundings surroundings{.cookie_secret = {9, 8, 7},
                                              .cookies_are_shared = true};
-    defender_.emplace(policy_, classifier_, table_, connecting_, hasher_, surroundings, now_);
+    defender_.emplace(generation_, table_, connecting_, hasher_, surroundings, now_);
 }
 
 void Middle::cross(const Frame& frame, Side from, unsigned arrival) {

@@ -86,8 +86,7 @@ class Middle {
     struct alignas(64) Line {
         std::byte bytes[64];
     };
-    const defense::Policy& policy_;
-    defense::Classifier classifier_;
+    defense::PolicyGeneration generation_;
     tcp::TupleHasher hasher_;
     std::vector<Line> memory_;
     flow::Table table_;

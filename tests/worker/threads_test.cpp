@@ -150,6 +150,61 @@ TEST_P(Threads, QuestionsAreAnsweredUnderLoad) {
     box.engine().stop();
 }
 
+/// One of a few policies that differ in all that a worker keeps by them.
+defense::Policy variant(unsigned number) {
+    constexpr Challenge kModes[] = {Challenge::kAlways, Challenge::kNever, Challenge::kOverBudget,
+                                    Challenge::kMonitor};
+    defense::Policy policy = policy_with(kModes[number % 4], 16 + number % 7);
+    defense::ServicePolicy& service = policy.services[0];
+    service.name = "name" + std::to_string(number % 5);
+    service.ports = {{1, static_cast<std::uint16_t>(60'000 + number % 3)}};
+    service.sources.allow = {*wire::Prefix::parse("192.0.2.7")};
+    policy.sources.answers = 1'000'000 + number % 2;
+    policy.sources.concurrent = 1000 + number % 2;
+    policy.cookie_key_lifetime = std::chrono::seconds{4 + number % 3};
+    if (number % 6 == 5) {
+        policy.services.clear();
+    }
+    return policy;
+}
+
+TEST_P(Threads, ConnectionsCarryTheirDataWhilePoliciesChange) {
+    synward::flood::PacketFactory factory{
+        {.destinations = {*wire::Address::parse("198.51.100.2"),
+                          *wire::Address::parse("2001:db8:1::2")}}};
+    Bytes frame(factory.maximum_length());
+    const std::uint64_t connected = box.count(Reason::kInConnection);
+    std::vector<Conversation> servers = talks;
+    box.engine().start();
+    for (unsigned round = 0; round < kRounds; ++round) {
+        box.engine().adopt(variant(round));
+        for (std::size_t index = 0; index < talks.size(); ++index) {
+            Conversation& talk = talks[index];
+            put_in(Side::kOutside, talk.from_client(kAck, 10), talk.style().client_queue);
+            put_in(Side::kInside, servers[index].from_server(kAck, 20), talk.style().server_queue);
+            const std::uint32_t length = factory.write_next(frame);
+            put_in(Side::kOutside, {frame.begin(), frame.begin() + length},
+                   static_cast<std::uint16_t>(round % GetParam().queues));
+        }
+        box.collect();
+        box.engine().reclaim_policies();
+    }
+    wait_until_all_is_done();
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (box.engine().reclaim_policies() != 0) {
+        ASSERT_LT(std::chrono::steady_clock::now(), end) << "a worker never leaves a policy";
+        std::this_thread::yield();
+    }
+    box.engine().stop();
+    box.collect();
+    for (const auto& worker : box.engine().workers()) {
+        EXPECT_EQ(worker->policy_adopted(), 1 + kRounds);
+    }
+    const std::uint64_t full = box.count(Reason::kHandOverFull) + box.count(Reason::kTransmitFull);
+    EXPECT_GE(box.count(Reason::kInConnection) - connected + full, 2U * kRounds * kConnections);
+    EXPECT_EQ(box.sum(wire::Disposition::kDropped), full);
+}
+
 TEST_P(Threads, StartAndStopAgain) {
     for (unsigned run = 0; run < 5; ++run) {
         box.engine().start();

@@ -6,17 +6,28 @@
 namespace synward::defense {
 
 Box::Box(const Settings& settings)
-    : policy{settings.policy},
-      classifier{policy.services},
+    : generation_{std::make_unique<PolicyGeneration>(settings.policy)},
+      policy{settings.policy},
       memory_((flow::Table::required_bytes(settings.capacity) + sizeof(Line) - 1) / sizeof(Line)),
       table{std::as_writable_bytes(std::span{memory_}), settings.capacity, hasher},
       connecting{policy.hold.connections, policy.hold.segments,
                  policy.hold.segments_per_connection},
-      defender{
-          policy, classifier,
-          table,  connecting,
-          hasher, {.cookie_secret = {9, 8, 7}, .cookies_are_shared = settings.cookies_are_shared},
-          now} {}
+      defender{*generation_,
+               table,
+               connecting,
+               hasher,
+               {.cookie_secret = {9, 8, 7}, .cookies_are_shared = settings.cookies_are_shared},
+               now} {}
+
+void Box::adopt(const Policy& next) {
+    policy = next;
+    auto generation = std::make_unique<PolicyGeneration>(next, *generation_, defender.settled());
+    Succession succession = defender.prepare(*generation, generation_->number());
+    defender.begin_batch(now);
+    generation_.reset();  // nothing of it is needed any more
+    defender.adopt(*generation, succession);
+    generation_ = std::move(generation);
+}
 
 test::Bytes Box::frame_of(const Sent& sent) {
     const std::string client = sent.ipv6 ? "2001:db8:ffff::1" : "203.0.113.1";

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <span>
@@ -116,8 +117,14 @@ class Box {
     /// Credits, pool and table agree with what the flows say.
     void expect_consistent(std::uint32_t budget);
 
-    Policy policy;
-    Classifier classifier;
+    /// Another policy from now on, as a worker goes over to it.
+    void adopt(const Policy& next);
+
+  private:
+    std::unique_ptr<PolicyGeneration> generation_;
+
+  public:
+    Policy policy;  ///< as it was given last
     tcp::TupleHasher hasher{tcp::Secret{1, 2, 3}};
 
   private:
