@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace synward::config {
@@ -35,6 +38,9 @@ struct Place {
     int column = 0;
 };
 
+/// Where the values of a policy file stand, by the path of their key.
+using Places = std::map<std::string, Place, std::less<>>;
+
 /// Collects the errors of one policy file.
 class Errors {
   public:
@@ -43,13 +49,17 @@ class Errors {
     void add(const Place& place, Problem problem, std::string expected);
     /// "services[0].name (policy.yaml:12:5)", to point from one error to a second place.
     [[nodiscard]] std::string reference(const Place& place) const;
+    /// Notes where a value stands.
+    void saw(const Place& place) { places_.emplace(place.key, place); }
     [[nodiscard]] bool empty() const { return diagnostics_.empty(); }
     /// All of them, in the order of the file.
     std::vector<Diagnostic> take();
+    Places take_places() { return std::move(places_); }
 
   private:
     std::string file_;
     std::vector<Diagnostic> diagnostics_;
+    Places places_;
 };
 
 }  // namespace synward::config

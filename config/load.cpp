@@ -94,9 +94,9 @@ LoadResult load_text(std::string_view text, const std::string& file_name) {
         parse_and_read(std::string{text}, errors, configuration);
     }
     if (errors.empty()) {
-        return {std::move(configuration), {}};
+        return {std::move(configuration), {}, errors.take_places()};
     }
-    return {std::nullopt, errors.take()};
+    return {std::nullopt, errors.take(), {}};
 }
 
 LoadResult load_file(const std::string& path) {
@@ -104,7 +104,7 @@ LoadResult load_file(const std::string& path) {
     if (auto* problem = std::get_if<Problem>(&text)) {
         Errors errors(path);
         errors.add({}, std::move(*problem), "a policy file");
-        return {std::nullopt, errors.take()};
+        return {std::nullopt, errors.take(), {}};
     }
     return load_text(std::get<std::string>(text), path);
 }

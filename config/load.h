@@ -15,6 +15,7 @@ namespace synward::config {
 struct LoadResult {
     std::optional<Configuration> configuration;
     std::vector<Diagnostic> errors;  ///< in the order of the file
+    Places places;                   ///< of what the file has; of a good one
 };
 
 /// Reads and validates a policy file. Whatever is wrong with it comes back as errors, all of them

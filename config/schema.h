@@ -45,6 +45,7 @@ struct Key {
     bool list = false;
     Range entries{};  ///< how many a list may have
     bool required = false;
+    bool restart = false;  ///< what is under it takes effect at a start only, not by a reload
 };
 
 struct Mapping {

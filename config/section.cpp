@@ -82,6 +82,7 @@ void Section::take_member(const YAML::Node& key_node, const YAML::Node& value_no
         // The parser puts an absent value at whatever comes next.
         element.place = key_place;
     }
+    errors_.saw(element.place);
     members_.push_back({known, key_place, element});
 }
 

@@ -42,6 +42,9 @@ int main(int argc, char** argv) {
         ->check(CLI::IsMember({"text", "json"}));
     run_command->add_option("--until-idle", until_idle,
                             "end when nothing has arrived for so long, such as 2s");
+    bool watch = false;
+    run_command->add_flag("--watch", watch,
+                          "reload the policy when its file changes, not only at SIGHUP");
     CLI::App* const check_command =
         app.add_subcommand("check", "validate a policy file; exit status 0, or 2 with every error");
     check_command->add_option("policy", policy_file, "the policy file (YAML)")->required();
@@ -82,7 +85,8 @@ int main(int argc, char** argv) {
             options.until_idle = std::chrono::duration_cast<std::chrono::milliseconds>(
                 std::chrono::microseconds{std::get<std::uint64_t>(parsed)});
         }
-        return control::run(*loaded.configuration, options);
+        options.watch = watch;
+        return control::run(*loaded.configuration, policy_file, options);
     } catch (const std::exception& error) {
         fmt::print(stderr, "synward: {}\n", error.what());
         return kFailed;

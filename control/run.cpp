@@ -16,6 +16,8 @@
 #include "control/eal.h"
 #include "control/engine_settings.h"
 #include "control/event_loop.h"
+#include "control/file_watch.h"
+#include "control/reload.h"
 #include "control/report.h"
 #include "worker/engine.h"
 
@@ -136,11 +138,15 @@ std::unique_ptr<ControlSocket> control_socket(EventLoop& loop, const config::Con
 
 }  // namespace
 
-int run(const config::Configuration& configuration, const RunOptions& options) {
+int run(const config::Configuration& configuration, const std::string& file,
+        const RunOptions& options) {
     EventLoop loop;
     // Before DPDK starts threads, which take over what is blocked here.
     const EventLoop::Watch interrupt = loop.on_signal(SIGINT, [&] { loop.stop(); });
     const EventLoop::Watch terminate = loop.on_signal(SIGTERM, [&] { loop.stop(); });
+    std::optional<Reloader> reloader;
+    const auto reload = [&] { fmt::print(stderr, "{}", log_of(reloader->reload(), file)); };
+    const EventLoop::Watch hang_up = loop.on_signal(SIGHUP, reload);
     worker::EngineSettings settings = settings_of(configuration);
     const bool huge_pages = uses_huge_pages(configuration, worker::required_memory(settings, true));
     const Eal eal{
@@ -152,12 +158,14 @@ int run(const config::Configuration& configuration, const RunOptions& options) {
     settings.steers_by_software = steers_by_software(configuration, settings.links);
 
     worker::Engine engine{settings, configuration.policy};
+    reloader.emplace(engine, configuration, file);
     const SteadyTime start = std::chrono::steady_clock::now();
     Inquiries inquiries{loop, engine};
-    const Running running{.configuration = configuration,
+    const Running running{.configuration = reloader->running(),
                           .started = std::chrono::system_clock::now(),
                           .report = [&] { return report_of(engine, configuration, start); },
-                          .inquiries = inquiries};
+                          .inquiries = inquiries,
+                          .engine = engine};
     Commands commands;
     add_report_commands(commands, running);
     add_flow_commands(commands, running);
@@ -169,15 +177,25 @@ int run(const config::Configuration& configuration, const RunOptions& options) {
                configuration.policy.services.size() == 1 ? "" : "s");
     IdleWatch idle_watch{engine, options.until_idle};
     const EventLoop::Watch idle = loop.every(kControlTurn, [&] {
+        engine.reclaim_policies();
         if (idle_watch.is_idle()) {
             loop.stop();
         }
     });
     EventLoop::Watch reports;
-    if (configuration.report_interval.count() != 0) {
-        reports = loop.every(configuration.report_interval, [&] {
-            fmt::print(stderr, "{}", text_of(report_of(engine, configuration, start)));
-        });
+    const auto report_at_times = [&](const config::Configuration& now) {
+        reports = {};
+        if (now.report_interval.count() != 0) {
+            reports = loop.every(now.report_interval, [&] {
+                fmt::print(stderr, "{}", text_of(report_of(engine, configuration, start)));
+            });
+        }
+    };
+    report_at_times(configuration);
+    reloader->on_change(report_at_times);
+    std::optional<FileWatch> file_watch;
+    if (options.watch) {
+        file_watch.emplace(loop, file, reload);
     }
     loop.run();
     engine.stop();

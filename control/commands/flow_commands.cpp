@@ -23,7 +23,8 @@ constexpr std::uint32_t kRowsOfPart = 512;
 constexpr std::uint32_t kPlacesOfPart = 16'384;
 
 std::string_view service_name(const Running& running, const flow::Flow& flow) {
-    const auto& services = running.configuration.policy.services;
+    // By their index; those that are gone by now have no name.
+    const auto& services = running.engine.policy().policy().services;
     return flow.service < services.size() ? std::string_view{services[flow.service].name} : "";
 }
 
@@ -32,7 +33,7 @@ class FlowsCommand : public Command, public std::enable_shared_from_this<FlowsCo
   public:
     FlowsCommand(const Running& running, const Arguments& arguments)
         : running_{running},
-          filter_{filter_of(arguments, running.configuration.policy)},
+          filter_{filter_of(arguments, running.engine.policy().policy())},
           rows_left_{number_argument(arguments, "limit", kNoLimit).value_or(kNoLimit)} {
         require_known(arguments, {"address", "outside", "inside", "port", "outside_port",
                                   "inside_port", "state", "phase", "service", "limit"});

@@ -67,6 +67,8 @@ void Defender::adopt(const PolicyGeneration& next, Succession& succession) {
         } else {
             if (slot.predecessor && *slot.predecessor < services_.size()) {
                 states[index].inherit_promises(services_[*slot.predecessor]);
+            } else if (slot.use == Slot::Use::kService) {
+                pick_up_.begin_again(now_);
             }
             states[index].begin_epoch(keys_.current());
         }

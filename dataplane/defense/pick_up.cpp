@@ -51,6 +51,10 @@ void PickUp::begin_batch(tcp::Time now) {
     is_open_ = ends_at_ && now < *ends_at_;
 }
 
+void PickUp::begin_again(tcp::Time now) {
+    ends_at_ = now + duration_;
+}
+
 bool PickUp::hear(const tcp::Block& hash, const Numbers& server, tcp::Time now) {
     Place& place = places_[hash.low % kPlaces];
     const bool is_known = place.key == key_of(hash);

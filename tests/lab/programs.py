@@ -2,6 +2,8 @@
 """The programs of the lab: synward and the flood under test, nginx and iperf3 beside them."""
 
 import json
+import re
+import signal
 import time
 
 import yaml
@@ -45,6 +47,23 @@ class Synward:
         else:
             self.process.kill()
             error.add_note(f"synward said:\n{self.process.stderr[-4000:]}")
+
+    def reload(self, policy):
+        """Has it take up another policy; what it says of that."""
+        before = len(self.process.stderr)
+        (self.directory / "policy.yaml").write_text(yaml.safe_dump(policy, sort_keys=False))
+        self.process.popen.send_signal(signal.SIGHUP)
+        until(
+            lambda: "reloaded: " in self.process.stderr[before:] or not self.process.alive(),
+            10,
+            lambda: "a reload\n" + self.process.what(),
+        )
+        return self.process.stderr[before:]
+
+    def memory(self):
+        """KiB that it has in memory."""
+        status = open(f"/proc/{self.process.popen.pid}/status").read()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1])
 
     def stop(self):
         """Ends it; its closing report, in which every packet must be accounted for."""
