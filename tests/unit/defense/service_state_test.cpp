@@ -52,5 +52,37 @@ TEST(ServiceState, KnowsInWhichEpochsCookiesAreOut) {
     EXPECT_FALSE(service.has_cookie_outstanding(5));
 }
 
+TEST(ServiceState, GoesOnUnderAnotherPolicyWithWhatIsInUse) {
+    ServiceState before = state({}, 5);
+    before.begin_epoch(4);
+    before.cookie_issued(4);
+    for (unsigned credit = 0; credit < 4; ++credit) {
+        EXPECT_TRUE(before.take_credit());
+    }
+    ServiceState smaller = state({}, 2);
+    EXPECT_FALSE(smaller.continue_from(before)) << "nothing else is promised";
+    EXPECT_TRUE(smaller.has_cookie_outstanding(4));
+    EXPECT_EQ(smaller.credits_left(), 0U);
+    smaller.give_credit_back();
+    smaller.give_credit_back();
+    EXPECT_FALSE(smaller.take_credit()) << "two are in use still, as many as there are";
+    smaller.give_credit_back();
+    EXPECT_EQ(smaller.credits_left(), 1U);
+    EXPECT_TRUE(smaller.take_credit());
+    EXPECT_FALSE(smaller.take_credit());
+}
+
+TEST(ServiceState, PromisesByNewRulesFromTheNextEpochOn) {
+    ServiceState before = state();
+    before.begin_epoch(4);
+    ServiceState after = state({.mss = 1000, .window_scale = 2});
+    EXPECT_TRUE(after.continue_from(before));
+    EXPECT_EQ(after.offers(true).promised(4).mss, 1460);
+    after.begin_epoch(5);
+    EXPECT_EQ(after.offers(true).promised(4).mss, 1460) << "what is out stays promised";
+    EXPECT_EQ(after.offers(true).promised(5).mss, 1000);
+    EXPECT_EQ(after.offers(true).promised(5).window_scale, 2);
+}
+
 }  // namespace
 }  // namespace synward::defense

@@ -51,6 +51,46 @@ TEST(SourceBudgets, KeepTheRate) {
     EXPECT_EQ(budgets.standing(address("203.0.114.1"), now), Standing::kWithin);
 }
 
+TEST(SourceBudgets, ChangeTheirLimitsForThoseWhoAreCountedToo) {
+    SourceBudgets budgets{{.concurrent = 5}, kPrefix24And56, 1024, kKey};
+    const tcp::Time now{seconds{1'700'000'000}};
+    for (unsigned i = 0; i < 3; ++i) {
+        budgets.count(kSource, now);
+    }
+    for (const bool recounted : {false, true}) {
+        budgets.change_limits({.concurrent = 5});
+        budgets.change_limits({.concurrent = 3});
+        budgets.recount(recounted ? budgets.places() / 2 : 0);
+        budgets.recount(recounted ? budgets.places() : 0);
+        EXPECT_EQ(budgets.standing(kSource, now), Standing::kOverConcurrent);
+        EXPECT_EQ(budgets.standing(address("198.51.100.1"), now), Standing::kWithin);
+        budgets.give_back(kSource);
+        EXPECT_EQ(budgets.standing(kSource, now), Standing::kWithin);
+        budgets.count(kSource, now);
+        EXPECT_EQ(budgets.standing(kSource, now), Standing::kOverConcurrent);
+        budgets.change_limits({});
+        EXPECT_EQ(budgets.standing(kSource, now), Standing::kWithin);
+        EXPECT_EQ(budgets.connections(kSource), 3U);
+    }
+    budgets.change_limits({.new_connections = 1, .burst = 1});
+    EXPECT_EQ(budgets.standing(kSource, now), Standing::kWithin);
+    budgets.count(kSource, now);
+    EXPECT_EQ(budgets.standing(kSource, now), Standing::kOverRate);
+}
+
+TEST(SourceBudgets, FindWhoIsOverASmallerBurst) {
+    SourceBudgets budgets{{.new_connections = 1, .burst = 100}, kPrefix24And56, 1024, kKey};
+    const tcp::Time now{seconds{1'700'000'000}};
+    for (unsigned i = 0; i < 50; ++i) {
+        budgets.count(kSource, now);
+    }
+    ASSERT_EQ(budgets.standing(kSource, now), Standing::kWithin);
+    budgets.change_limits({.new_connections = 1, .burst = 10});
+    budgets.recount(budgets.places());
+    EXPECT_EQ(budgets.standing(kSource, now), Standing::kOverRate);
+    EXPECT_EQ(budgets.standing(kSource, now + seconds{41}), Standing::kWithin);
+}
+
 TEST(SourceBudgets, TakeWhatWasMadeTooMuchOffTheFutureForAMinuteAtMost) {
     SourceBudgets budgets{{.new_connections = 10, .burst = 5}, kPrefix24And56, 4096, kKey};
     const tcp::Time now{seconds{1'700'000'000}};

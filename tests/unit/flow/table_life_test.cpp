@@ -4,6 +4,7 @@
 // process finds.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <set>
@@ -202,6 +203,26 @@ TEST(Attach, RefusesWhatIsNotThisTable) {
         bytes[offset] ^= std::byte{1};
     }
     EXPECT_TRUE(Table::attach(bytes, 64, subject.hasher).has_value());
+}
+
+TEST(Slices, TogetherVisitEveryFlowOnce) {
+    constexpr std::uint32_t kCapacity = 100;
+    for (const std::uint32_t slice : {1U, 7U, 50U, 100U, 1000U}) {
+        NumberedTable subject{kCapacity};
+        for (std::uint32_t number = 0; number < 60; ++number) {
+            subject.insert(number)->service = static_cast<std::uint16_t>(number);
+        }
+        for (std::uint32_t number = 0; number < 60; number += 3) {
+            subject.table.erase(*subject.find(number));
+        }
+        std::multiset<std::uint32_t> seen;
+        for (std::uint32_t first = 0; first < kCapacity; first += std::min(slice, kCapacity)) {
+            subject.table.for_each_in(first, slice,
+                                      [&](const Flow& flow) { seen.insert(flow.service); });
+        }
+        EXPECT_EQ(seen.size(), 40U);
+        EXPECT_EQ(std::set<std::uint32_t>(seen.begin(), seen.end()).size(), 40U);
+    }
 }
 
 }  // namespace
