@@ -21,13 +21,15 @@ SourcePrefix source_prefix_of(const Policy& policy) {
 
 }  // namespace
 
-std::vector<ServiceState> Defender::services_for(const PolicyGeneration& generation) const {
+std::vector<ServiceState> Defender::services_for(const PolicyGeneration& generation,
+                                                 const ServiceFiguresList& figures) const {
     std::vector<ServiceState> services;
     services.reserve(generation.policy().services.size());
     for (const ServicePolicy& service : generation.policy().services) {
-        services.emplace_back(service, std::max(1U, service.budget / surroundings_.workers),
-                              surroundings_.mss_ipv4, surroundings_.mss_ipv6,
-                              surroundings_.cookies_are_shared);
+        services.emplace_back(
+            service, std::max(1U, service.budget / surroundings_.workers), surroundings_.mss_ipv4,
+            surroundings_.mss_ipv6, surroundings_.cookies_are_shared,
+            services.size() < figures.size() ? figures[services.size()] : nullptr);
     }
     return services;
 }
@@ -42,8 +44,17 @@ SourceBudgets Defender::source_budgets_for(const Policy& policy) const {
             table_.capacity(), hasher_(wire::FourTuple{}).high};
 }
 
-Succession Defender::prepare(const PolicyGeneration& next, std::uint64_t from) const {
-    Succession succession{.services = services_for(next)};
+ServiceFiguresList Defender::service_figures() const {
+    ServiceFiguresList figures;
+    for (const ServiceState& service : services_) {
+        figures.push_back(service.shared_figures());
+    }
+    return figures;
+}
+
+Succession Defender::prepare(const PolicyGeneration& next, std::uint64_t from,
+                             const ServiceFiguresList& figures) const {
+    Succession succession{.services = services_for(next, figures)};
     const PolicyGeneration::Tables& tables = next.tables();
     if (tables.answer_limit > from) {
         succession.answer_limit.emplace(answer_limit_for(next.policy()));
@@ -74,6 +85,7 @@ void Defender::adopt(const PolicyGeneration& next, Succession& succession) {
         }
         // Addresses may have gone from one service to another, and cookies with them.
         states[index].cookies_may_be_outstanding(has_issued_);
+        states[index].tell_credits();
     }
     services_.swap(states);
     // What lies in the new tables is for the control thread to free.

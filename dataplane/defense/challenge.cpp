@@ -38,7 +38,7 @@ Verdict Defender::on_syn(const Arrival& arrival, ServiceIndex service) {
         return let_syn_pass(arrival, service, *offered, false, Reason::kSynFromInside);
     }
     ServiceState& state = services_[service];
-    state.figures.syns.add(1);
+    state.figures().syns.add(1);
     if (state.challenge() != Challenge::kNever &&
         source_lists().allows(arrival.segment.tuple.outside_address, service)) {
         return let_syn_pass(arrival, service, *offered, false, Reason::kSynAllowed);
@@ -142,7 +142,7 @@ Verdict Defender::answer_with_cookie(const Arrival& arrival, ServiceIndex servic
     const tcp::Cookie cookie =
         keys_.issue(arrival.hash, is_ipv4, segment.sequence, client, timestamps);
     state.cookie_issued(keys_.current());
-    state.figures.challenged.add(1);
+    state.figures().challenged.add(1);
     has_issued_[keys_.current() % 2] = true;
 
     Verdict verdict{.action = Action::kAnswerSyn, .reason = Reason::kSynChallenged};
@@ -180,7 +180,7 @@ Verdict Defender::try_cookie(const Arrival& arrival, ServiceIndex service) {
     }
     const auto refusal = [&](Reason reason) {
         if (arrival.flow == nullptr) {
-            services_[service].figures.failed.add(1);
+            services_[service].figures().failed.add(1);
         }
         return drop_without_flow(segment, reason);
     };
@@ -241,7 +241,7 @@ Verdict Defender::redeem(const Arrival& arrival, ServiceIndex service,
         connecting_.release(*number, Reason::kTableFull);
         return drop(Reason::kTableFull);
     }
-    services_[service].figures.redeemed.add(1);
+    services_[service].figures().redeemed.add(1);
     if (const auto answered = remembered_syns_.forget(arrival.hash, segment.sequence)) {
         figures_.client_handshake.record(now_ - *answered);
     }

@@ -40,7 +40,7 @@ Verdict Defender::client_while_connecting(const Arrival& arrival) {
             return drop(Reason::kSynAckUnacceptable);
         }
         const auto offered = wire::read_handshake_options(arrival.options());
-        services_[flow.service].figures.syns.add(1);
+        services_[flow.service].figures().syns.add(1);
         return offered ? challenge(arrival, flow.service, *offered)
                        : drop(Reason::kTcpOptionLength);
     }
@@ -142,7 +142,7 @@ Verdict Defender::join(const Arrival& arrival) {
     flow.window[1].raise(segment.window);
     flow.set_state(Side::kInside, EndpointState::kEstablished);
     renew_open(flow);
-    services_[flow.service].figures.completed.add(1);
+    services_[flow.service].figures().completed.add(1);
     figures_.server_handshake.record(now_ - connecting.began);
     // What is held goes through the open flow as if it came now.
     flow.next_of(Side::kOutside) = connecting.client_isn + 1;

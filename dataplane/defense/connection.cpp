@@ -87,7 +87,7 @@ void Defender::measure_server(const flow::Flow& flow) {
 }
 
 void Defender::count_handshake(const flow::Flow& flow) {
-    services_[flow.service].figures.completed.add(1);
+    services_[flow.service].figures().completed.add(1);
     const auto time = flow::since_stamp(flow, now_, policy().timeouts.half_open);
     if (time && flow.opener() == Side::kOutside) {
         figures_.client_handshake.record(*time);

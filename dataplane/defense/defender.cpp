@@ -68,7 +68,7 @@ Defender::Defender(const PolicyGeneration& generation, flow::Table& table,
       link_headers_{hasher(wire::FourTuple{}).high},  // no segment has this tuple
       address_offers_{hasher(wire::FourTuple{}).high},
       keys_{surroundings.cookie_secret, epoch_of(now, policy().cookie_key_lifetime)},
-      services_{services_for(generation)},
+      services_{services_for(generation, {})},
       answer_limit_{answer_limit_for(policy())},
       source_budgets_{source_budgets_for(policy())},
       refused_ports_{surroundings.workers},

@@ -79,9 +79,10 @@ class Defender {
     Defender(const PolicyGeneration& generation, flow::Table& table, ConnectingPool& connecting,
              const tcp::TupleHasher& hasher, const Surroundings& surroundings, tcp::Time now);
 
-    /// What adopt() needs to go from generation `from`, or a later one, to `next`. Allocates. Any
-    /// thread.
-    [[nodiscard]] Succession prepare(const PolicyGeneration& next, std::uint64_t from) const;
+    /// What adopt() needs to go from generation `from`, or a later one, to `next`. `figures`: of
+    /// the services of `next`, which go on there. Allocates. Any thread.
+    [[nodiscard]] Succession prepare(const PolicyGeneration& next, std::uint64_t from,
+                                     const ServiceFiguresList& figures) const;
     /// Between two batches: decides by `next` from now on. What it decided by before is not looked
     /// at any more, neither here nor later. `succession` is what prepare() has made for `next`.
     /// Takes time for each service, but not for each flow.
@@ -151,7 +152,11 @@ class Defender {
 
     /// Grows whenever a flow is made or removed: flows looked up before may be gone.
     [[nodiscard]] std::uint64_t flow_changes() const { return flow_changes_; }
+    /// By their index. On the worker's thread, as adopt() replaces them; see service_figures().
     [[nodiscard]] const std::vector<ServiceState>& services() const { return services_; }
+    /// What any thread may read, and may hold while policies come and go. On the worker's thread,
+    /// or before it runs.
+    [[nodiscard]] ServiceFiguresList service_figures() const;
     [[nodiscard]] const SourceBudgets& source_budgets() const { return source_budgets_; }
     [[nodiscard]] const AdmittedSources& admitted_sources() const { return admitted_; }
     /// By any thread.
@@ -182,7 +187,8 @@ class Defender {
     Verdict reset_without_flow(const Arrival& arrival, ServiceIndex service);
 
     // adoption.cpp: another policy.
-    [[nodiscard]] std::vector<ServiceState> services_for(const PolicyGeneration& generation) const;
+    [[nodiscard]] std::vector<ServiceState> services_for(const PolicyGeneration& generation,
+                                                         const ServiceFiguresList& figures) const;
     [[nodiscard]] AnswerLimit answer_limit_for(const Policy& policy) const;
     [[nodiscard]] SourceBudgets source_budgets_for(const Policy& policy) const;
     void begin_settling();

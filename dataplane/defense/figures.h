@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "defense/latency_histogram.h"
 #include "flow/close_kind.h"
@@ -31,13 +33,19 @@ struct alignas(64) Figures {
     void count(flow::CloseKind kind) { closes[static_cast<std::size_t>(kind)].add(1); }
 };
 
-/// The same for one service.
-struct ServiceFigures {
-    wire::Counter syns;        ///< of clients, that were to be decided
-    wire::Counter challenged;  ///< SYNs answered in the server's place, by cookie or for a reset
-    wire::Counter redeemed;    ///< challenges whose client has proven to be there
-    wire::Counter failed;      ///< ACKs without a flow whose cookie is wrong, too old or not ours
-    wire::Counter completed;   ///< handshakes, challenged or not
+/// The same for one service. Outlives its ServiceState, which an adoption of another policy
+/// replaces.
+struct alignas(64) ServiceFigures {
+    wire::Counter syns;          ///< of clients, that were to be decided
+    wire::Counter challenged;    ///< SYNs answered in the server's place, by cookie or for a reset
+    wire::Counter redeemed;      ///< challenges whose client has proven to be there
+    wire::Counter failed;        ///< ACKs without a flow whose cookie is wrong, too old or not ours
+    wire::Counter completed;     ///< handshakes, challenged or not
+    wire::Counter credits_left;  ///< of this worker's share of the budget, now
 };
+
+/// Those of a worker's services by their index. Held by the worker's states and by the control
+/// thread, which alone makes and frees them.
+using ServiceFiguresList = std::vector<std::shared_ptr<ServiceFigures>>;
 
 }  // namespace synward::defense

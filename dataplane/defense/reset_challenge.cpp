@@ -29,7 +29,7 @@ Verdict Defender::challenge_by_reset(const Arrival& arrival, ServiceIndex servic
     }
     const tcp::ResetCookie cookie = keys_.issue_reset(arrival.hash, arrival.segment.sequence);
     services_[service].cookie_issued(cookie.epoch);
-    services_[service].figures.challenged.add(1);
+    services_[service].figures().challenged.add(1);
     has_issued_[cookie.epoch % 2] = true;
     // No option and no window: nothing of this answer is for anybody to use.
     return {.action = Action::kAnswerSyn,
@@ -58,7 +58,7 @@ std::optional<Verdict> Defender::admit_by_reset(const Arrival& arrival, ServiceI
     if (const auto reason = damage(arrival)) {
         return drop(*reason);
     }
-    services_[service].figures.redeemed.add(1);
+    services_[service].figures().redeemed.add(1);
     admitted_.admit(arrival.segment.tuple, arrival.hash, now_);
     return drop(Reason::kSourceAdmitted);
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "defense/service_state.h"
 
+#include <utility>
+
 namespace synward::defense {
 
 ServiceState::ServiceState(const ServicePolicy& policy, std::uint32_t credits,
-                           std::uint16_t mss_ipv4, std::uint16_t mss_ipv6, bool cookies_are_shared)
+                           std::uint16_t mss_ipv4, std::uint16_t mss_ipv6, bool cookies_are_shared,
+                           std::shared_ptr<ServiceFigures> figures)
     : challenge_{policy.challenge},
       method_{policy.method},
       sees_only_clients_{policy.sees == Sees::kClients},
@@ -12,10 +15,15 @@ ServiceState::ServiceState(const ServicePolicy& policy, std::uint32_t credits,
       credits_{credits},
       rules_{{{policy.server, mss_ipv4, cookies_are_shared},
               {policy.server, mss_ipv6, cookies_are_shared}}},
-      offers_{OfferRecord{rules_[0]}, OfferRecord{rules_[1]}} {}
+      offers_{OfferRecord{rules_[0]}, OfferRecord{rules_[1]}},
+      figures_{std::move(figures)} {
+    if (!figures_) {
+        figures_ = std::make_shared<ServiceFigures>();
+        tell_credits();
+    }
+}
 
 bool ServiceState::continue_from(const ServiceState& before) {
-    figures = before.figures;
     credits_used_ = before.credits_used_;
     has_issued_ = before.has_issued_;
     late_cookies_ = before.late_cookies_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "defense/figures.h"
 #include "defense/offer_record.h"
@@ -16,11 +17,14 @@ namespace synward::defense {
 class ServiceState {
   public:
     /// `credits`: this worker's share of the budget. MSS values: what the links carry, by family.
-    /// `cookies_are_shared`: other boxes redeem this one's cookies.
+    /// `cookies_are_shared`: other boxes redeem this one's cookies. `figures`: that go on; else
+    /// they begin at zero.
     ServiceState(const ServicePolicy& policy, std::uint32_t credits, std::uint16_t mss_ipv4,
-                 std::uint16_t mss_ipv6, bool cookies_are_shared = false);
+                 std::uint16_t mss_ipv6, bool cookies_are_shared = false,
+                 std::shared_ptr<ServiceFigures> figures = nullptr);
 
-    ServiceFigures figures;
+    [[nodiscard]] ServiceFigures& figures() const { return *figures_; }
+    [[nodiscard]] const std::shared_ptr<ServiceFigures>& shared_figures() const { return figures_; }
 
     /// Goes on as what `before` has become under another policy: credits in use stay in use, where
     /// they are more than the budget has now too, and what cookies have promised stays promised.
@@ -43,11 +47,20 @@ class ServiceState {
             return false;
         }
         ++credits_used_;
+        tell_credits();
         return true;
     }
-    void give_credit_back() { --credits_used_; }
+    void give_credit_back() {
+        --credits_used_;
+        tell_credits();
+    }
     /// A half-open connection that has a credit of another service comes over.
-    void take_over_credit() { ++credits_used_; }
+    void take_over_credit() {
+        ++credits_used_;
+        tell_credits();
+    }
+    /// Has figures() say how many credits are left: after the change of a policy.
+    void tell_credits() { figures_->credits_left.set(credits_left()); }
     [[nodiscard]] std::uint32_t credits_left() const {
         return credits_ - std::min(credits_used_, credits_);
     }
@@ -91,6 +104,7 @@ class ServiceState {
     std::array<bool, 2> late_cookies_{};  // the same: some of before the method was changed
     std::array<OfferRules, 2> rules_;     // by family
     std::array<OfferRecord, 2> offers_;
+    std::shared_ptr<ServiceFigures> figures_;
 };
 
 }  // namespace synward::defense

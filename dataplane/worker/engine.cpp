@@ -168,6 +168,7 @@ void Engine::make_workers(const EngineSettings& settings, const defense::Policy&
         surroundings.worker = index;
         workers_.push_back(std::make_unique<Worker>(
             shared_, index, std::span{table_memory_.back().get(), bytes}, capacity, surroundings));
+        service_figures_.push_back(workers_.back()->defender().service_figures());
     }
 }
 
@@ -233,9 +234,17 @@ void Engine::adopt(const defense::Policy& policy) {
     }
     auto issue = std::make_unique<PolicyExchange::Issue>(
         PolicyExchange::Issue{defense::PolicyGeneration{policy, policies_.current(), settled}, {}});
-    for (const auto& worker : workers_) {
-        issue->successions.push_back(
-            worker->defender().prepare(issue->generation, worker->policy_adopted()));
+    const std::vector<defense::Slot>& slots = issue->generation.slots();
+    for (std::size_t index = 0; index < workers_.size(); ++index) {
+        defense::ServiceFiguresList& figures = service_figures_[index];
+        figures.resize(slots.size());
+        for (std::size_t slot = 0; slot < slots.size(); ++slot) {
+            if (slots[slot].since == issue->generation.number() || !figures[slot]) {
+                figures[slot] = std::make_shared<defense::ServiceFigures>();
+            }
+        }
+        issue->successions.push_back(workers_[index]->defender().prepare(
+            issue->generation, workers_[index]->policy_adopted(), figures));
     }
     policies_.publish(std::move(issue));
 }

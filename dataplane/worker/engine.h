@@ -66,6 +66,13 @@ class Engine {
     /// The policy in force, with its services by their index.
     [[nodiscard]] const defense::PolicyGeneration& policy() const { return policies_.current(); }
 
+    /// What worker number `worker` counts of the service at `index` of policy(). It counts on while
+    /// the service is there, whatever becomes of its policy.
+    [[nodiscard]] const defense::ServiceFigures& service_figures(
+        std::size_t worker, defense::ServiceIndex index) const {
+        return *service_figures_[worker][index];
+    }
+
     /// One turn of every worker on the calling thread, instead of start(); returns the number of
     /// packets. For tests and benchmarks.
     unsigned turn();
@@ -93,6 +100,7 @@ class Engine {
     Shared shared_;
     std::vector<std::unique_ptr<std::byte, FreeTable>> table_memory_;
     std::vector<std::unique_ptr<Worker>> workers_;
+    std::vector<defense::ServiceFiguresList> service_figures_;         // by worker
     std::vector<std::pair<Worker*, const std::atomic<bool>*>> tasks_;  // one of each thread
     std::atomic<bool> stop_{false};
     bool running_ = false;

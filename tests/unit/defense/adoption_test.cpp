@@ -251,6 +251,23 @@ TEST(AdoptedBudget, ThatIsSmallerCountsWhatIsInUse) {
     }
 }
 
+TEST(AdoptedFigures, GoOnWithTheirServiceAndBeginAnewWithANewOne) {
+    Box box{Challenge::kOverBudget, 8};
+    Exchange exchange{box};
+    exchange.establish();
+    const ServiceFigures& figures = box.service().figures();
+    EXPECT_EQ(figures.completed.value(), 1U);
+    box.adopt(one_service(Challenge::kOverBudget, 3));
+    EXPECT_EQ(&box.service().figures(), &figures) << "whoever reads them need not know";
+    EXPECT_EQ(figures.completed.value(), 1U);
+    EXPECT_EQ(figures.credits_left.value(), 3U);
+    Exchange half_open{box, {.client_port = 3000}};
+    half_open.send(half_open.syn());
+    EXPECT_EQ(figures.credits_left.value(), 2U);
+    box.adopt(renamed(one_service(Challenge::kOverBudget, 5), "new", "198.51.100.0/24"));
+    EXPECT_EQ(box.defender.services()[1].figures().completed.value(), 0U);
+}
+
 TEST(AdoptedBudget, ThatIsLargerHasRoomAtOnce) {
     Box box{Challenge::kOverBudget, 1};
     Exchange first{box, {.client_port = 1024}};

@@ -22,7 +22,14 @@ Box::Box(const Settings& settings)
 void Box::adopt(const Policy& next) {
     policy = next;
     auto generation = std::make_unique<PolicyGeneration>(next, *generation_, defender.settled());
-    Succession succession = defender.prepare(*generation, generation_->number());
+    ServiceFiguresList figures = defender.service_figures();
+    figures.resize(generation->slots().size());
+    for (std::size_t index = 0; index < figures.size(); ++index) {
+        if (generation->slots()[index].since == generation->number()) {
+            figures[index] = nullptr;
+        }
+    }
+    Succession succession = defender.prepare(*generation, generation_->number(), figures);
     defender.begin_batch(now);
     generation_.reset();  // nothing of it is needed any more
     defender.adopt(*generation, succession);
