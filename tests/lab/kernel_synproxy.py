@@ -29,6 +29,12 @@ table ip beside {{
 def kernel_synproxy(lab, port):
     """The box routes between its two sides, which share a subnet, and challenges the server's port
     as the kernel does. IPv4."""
+    with lab.occupied("the kernel's SYN proxy"), _synproxy(lab, port):
+        yield
+
+
+@contextmanager
+def _synproxy(lab, port):
     box = lab.box
     box.sysctl(net__ipv4__ip_forward=1)
     for device in ("outside0", "inside0"):

@@ -37,6 +37,18 @@ def test_delays_by_what_was_asked_for(lab, address):
         assert counts["seen"] == counts["sent"] >= 21
 
 
+def test_the_box_is_taken_once_and_the_wan_comes_before(lab):
+    """Whoever is in the box holds the device that wan() replaces."""
+    with lab.wire():
+        with pytest.raises(RuntimeError, match="wan.. before a wire"), lab.wan():
+            pass
+        with pytest.raises(RuntimeError, match="a wire is already"), lab.synward({}):
+            pass
+        assert ping(lab.client, SERVER)
+    with lab.wan(), lab.wire():
+        assert ping(lab.client, SERVER)
+
+
 @families
 def test_everything_it_does_to_tcp_is_mended_by_tcp(lab, address):
     content = os.urandom(3_000_000)

@@ -65,6 +65,7 @@ class Lab:
 
     def __init__(self):
         self._stack = ExitStack()
+        self._in_the_box = None  # what stands there now: it holds on to the devices
 
     def __enter__(self):
         remove_abandoned()
@@ -174,8 +175,24 @@ class Lab:
         }
 
     @contextmanager
+    def occupied(self, what):
+        """One thing stands in the box at a time."""
+        if self._in_the_box:
+            raise RuntimeError(f"{what} in the box, where {self._in_the_box} is already")
+        self._in_the_box = what
+        try:
+            yield
+        finally:
+            self._in_the_box = None
+
+    @contextmanager
     def wire(self):
         """The box is a plain wire: a bridge."""
+        with self.occupied("a wire"), self._bridge():
+            yield
+
+    @contextmanager
+    def _bridge(self):
         box = self.box
         box.ip("link", "add", "wire", "type", "bridge", "stp_state", "0", "mcast_snooping", "0")
         try:
@@ -190,6 +207,8 @@ class Lab:
     def wan(self, **impairments):
         """An impaired wire between client and box: its right is the box. Options as on impair's
         command line. To be entered before wire() or synward(), whose device it replaces."""
+        if self._in_the_box:
+            raise RuntimeError(f"enter wan() before {self._in_the_box}, whose device it replaces")
         box = self.box
         with ExitStack() as stack:
             wan = Namespace("wan", self.logs, stack)
@@ -220,9 +239,12 @@ class Lab:
             **sections,
         }
 
-    def synward(self, policy) -> Synward:
-        """synward in the box, for a with statement."""
-        return Synward(self.box, BUILD / "synward", policy, self.directory)
+    @contextmanager
+    def synward(self, policy):
+        """synward in the box, for a with statement: a Synward."""
+        synward = Synward(self.box, BUILD / "synward", policy, self.directory)
+        with self.occupied("synward"), synward:
+            yield synward
 
     def flood(self, rate=120_000, ipv6=False, **options) -> Flood:
         """A flood of the server, for a with statement. See Flood for the options."""
