@@ -15,8 +15,8 @@ namespace synward::defense {
 /// third party whose address he forges. Every answer to a source that has proven nothing asks here
 /// first: SYN-ACKs with cookies and their retransmissions, RSTs to SYNs. One worker's thread.
 ///
-/// In any t seconds at most rate * (t + 1) answers go to a prefix: what one second brings may come
-/// at once.
+/// In any t seconds at most rate * (t + 1) answers, rounded up, go to a prefix: what one second
+/// brings may come at once.
 ///
 /// The memory is an array of buckets of four bytes, and a prefix's bucket is found by a keyed hash,
 /// without a look at whose it is: one cache line, no search, nothing to evict, and a flood of any
