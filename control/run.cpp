@@ -19,6 +19,7 @@
 #include "control/file_watch.h"
 #include "control/reload.h"
 #include "control/report.h"
+#include "control/service_manager.h"
 #include "worker/engine.h"
 
 namespace synward::control {
@@ -145,7 +146,12 @@ int run(const config::Configuration& configuration, const std::string& file,
     const EventLoop::Watch interrupt = loop.on_signal(SIGINT, [&] { loop.stop(); });
     const EventLoop::Watch terminate = loop.on_signal(SIGTERM, [&] { loop.stop(); });
     std::optional<Reloader> reloader;
-    const auto reload = [&] { fmt::print(stderr, "{}", log_of(reloader->reload(), file)); };
+    ServiceManager service_manager{loop};
+    const auto reload = [&] {
+        service_manager.tell_reloading();
+        fmt::print(stderr, "{}", log_of(reloader->reload(), file));
+        service_manager.tell_ready("carrying packets");
+    };
     const EventLoop::Watch hang_up = loop.on_signal(SIGHUP, reload);
     worker::EngineSettings settings = settings_of(configuration);
     const bool huge_pages = uses_huge_pages(configuration, worker::required_memory(settings, true));
@@ -175,6 +181,8 @@ int run(const config::Configuration& configuration, const std::string& file,
                settings.workers == 1 ? "" : "s", settings.links.size(),
                settings.links.size() == 1 ? "" : "s", configuration.policy.services.size(),
                configuration.policy.services.size() == 1 ? "" : "s");
+    service_manager.feed_watchdog([&] { return engine.workers_get_on(); });
+    service_manager.tell_ready("carrying packets");
     IdleWatch idle_watch{engine, options.until_idle};
     const EventLoop::Watch idle = loop.every(kControlTurn, [&] {
         engine.reclaim_policies();
@@ -198,6 +206,7 @@ int run(const config::Configuration& configuration, const std::string& file,
         file_watch.emplace(loop, file, reload);
     }
     loop.run();
+    service_manager.tell_stopping();
     engine.stop();
     const Report report = report_of(engine, configuration, start);
     fmt::print("{}", options.report == ReportFormat::kJson ? json_of(report) : text_of(report));

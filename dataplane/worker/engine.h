@@ -63,6 +63,9 @@ class Engine {
     /// Frees policies that no worker uses any more; returns how many are left besides the one in
     /// force. Now and then.
     std::size_t reclaim_policies() { return policies_.reclaim(); }
+    /// Whether every worker has turned, or slept with nothing to do, since this last was true:
+    /// what a watchdog asks for.
+    bool workers_get_on() { return policies_.all_have_turned(); }
     /// The policy in force, with its services by their index.
     [[nodiscard]] const defense::PolicyGeneration& policy() const { return policies_.current(); }
 

@@ -41,4 +41,12 @@ std::size_t PolicyExchange::reclaim() {
     return superseded_.size();
 }
 
+bool PolicyExchange::all_have_turned() {
+    if (rte_rcu_qsbr_check(states_.get(), turn_token_, false) == 0) {
+        return false;
+    }
+    turn_token_ = rte_rcu_qsbr_start(states_.get());
+    return true;
+}
+
 }  // namespace synward::worker

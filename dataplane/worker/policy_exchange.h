@@ -47,6 +47,8 @@ class PolicyExchange {
     /// Frees what no worker holds any more. Returns how many generations some worker may still
     /// hold. Does not wait.
     std::size_t reclaim();
+    /// Whether every worker has turned, or slept with nothing to do, since this last was true.
+    bool all_have_turned();
 
   private:
     struct Superseded {
@@ -60,6 +62,7 @@ class PolicyExchange {
     std::unique_ptr<Issue> current_;
     std::atomic<Issue*> latest_;
     std::vector<Superseded> superseded_;  // the oldest first
+    std::uint64_t turn_token_ = 0;
 };
 
 }  // namespace synward::worker
