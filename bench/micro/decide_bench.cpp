@@ -21,10 +21,8 @@ using wire::Side;
 class Subject {
   public:
     explicit Subject(Challenge challenge)
-        : policy_{policy_of(1000, challenge)}, defender_{policy_, classifier_,
-                                                         table_,  connecting_,
-                                                         hasher_, {.cookie_secret = {7, 8, 9}},
-                                                         now_} {
+        : generation_{policy_of(1000, challenge)},
+          defender_{generation_, table_, connecting_, hasher_, {.cookie_secret = {7, 8, 9}}, now_} {
         defender_.begin_batch(now_);
     }
     defense::Verdict decide(Frames& frames, std::uint32_t number) {
@@ -51,8 +49,7 @@ class Subject {
 
   private:
     static constexpr std::uint32_t kFlows = 1U << 14U;
-    defense::Policy policy_;
-    defense::Classifier classifier_{policy_.services};
+    defense::PolicyGeneration generation_;
     TableMemory memory_{flow::Table::required_bytes(kFlows), true};
     tcp::TupleHasher hasher_{tcp::Secret{1, 2, 3}};
     flow::Table table_{memory_.span(), kFlows, hasher_};

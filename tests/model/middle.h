@@ -51,7 +51,7 @@ class Middle {
     const char* inconsistency();
     /// No flow, no connecting, no credit taken.
     bool is_empty();
-    [[nodiscard]] const defense::Policy& policy() const { return policy_; }
+    [[nodiscard]] const defense::Policy& policy() const { return generation_.policy(); }
     std::uint64_t hash(const Addresses& addresses);
 
     /// A point to come back to.

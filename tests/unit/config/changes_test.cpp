@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kStart = R"(links: [{name: wire, outside: net_null0, inside: net_null1}]
 services:
   - {name: web, addresses: [192.0.2.1], ports: [80], budget: 1Ki}
-  - {name: mail, addresses: [192.0.2.2], ports: [25]}
+  - {name: mail, addresses: [192.0.2.2/32], ports: [25]}
 )";
 
 LoadResult load(const std::string& text) {
@@ -60,22 +60,23 @@ TEST(Changes, NameTheKeyAndBothValuesAsThePolicyHasThem) {
                      "services.mail.deny: [] -> [10.0.0.0/8]"}));
     EXPECT_EQ(changes(kStart, std::string{kStart} + "flows: {established_timeout: 1h30min}\n"
                                                     "sources: {new_connections: {rate: 5/s}}\n"),
-              (Texts{"flows.established_timeout: 2h4min -> 1h30min",
+              (Texts{"flows.established_timeout: 124min -> 90min",
                      "sources.new_connections.rate: - -> 5/s"}));
 }
 
 TEST(Changes, OfWholeServicesAreOneLineEach) {
-    EXPECT_EQ(changes(kStart, replaced(kStart, "name: mail", "name: post")),
-              (Texts{"services.post: (none) -> addresses [192.0.2.2], ports [25], challenge "
-                     "over-budget",
-                     "services.mail: addresses [192.0.2.2], ports [25], challenge over-budget -> "
-                     "(none)"}));
+    EXPECT_EQ(
+        changes(kStart, replaced(kStart, "name: mail", "name: post")),
+        (Texts{"services.post: (none) -> addresses [192.0.2.2/32], ports [25], challenge "
+               "over-budget",
+               "services.mail: addresses [192.0.2.2/32], ports [25], challenge over-budget -> "
+               "(none)"}));
 }
 
 TEST(Changes, DoNotDependOnTheOrderOfServices) {
     const std::string exchanged = R"(links: [{name: wire, outside: net_null0, inside: net_null1}]
 services:
-  - {name: mail, addresses: [192.0.2.2], ports: [25]}
+  - {name: mail, addresses: [192.0.2.2/32], ports: [25]}
   - {name: web, addresses: [192.0.2.1], ports: [80], budget: 1Ki}
 )";
     EXPECT_EQ(changes(kStart, exchanged), Texts{});
@@ -124,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(
     , NeedsRestart,
     testing::Values(
         RestartCase{"Capacity", "flows: {half_open_timeout: 5s, capacity: 2Mi}\n",
-                    "policy.yaml:5:44: flows.capacity: 2Mi needs a restart; expected 1Mi, by which "
+                    "policy.yaml:5:42: flows.capacity: 2Mi needs a restart; expected 1Mi, by which "
                     "the box runs"},
         RestartCase{"Mtu", "mtu: 1500\n",
                     "policy.yaml:5:6: mtu: 1500 needs a restart; expected the key's absence, by "

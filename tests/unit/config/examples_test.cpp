@@ -50,7 +50,7 @@ TEST(Examples, WebFarmIsReadFieldByField) {
               "memory.packet_buffer_size 2176\n"
               "flows.capacity 4Mi\n"
               "flows.half_open_timeout 5s\n"
-              "flows.established_timeout 2h5min\n"
+              "flows.established_timeout 125min\n"
               "flows.half_closed_timeout 30min\n"
               "flows.closing_timeout 2min\n"
               "flows.time_wait_timeout 45s\n"
