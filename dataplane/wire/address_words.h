@@ -27,6 +27,12 @@ inline AddressWords words_of(const Address& address) {
     return std::bit_cast<AddressWords>(address);
 }
 
+/// The IPv4 address whose four bytes lie in memory as `bytes` does.
+inline Address ipv4_address_of(std::uint32_t bytes) {
+    return std::bit_cast<Address>(
+        AddressWords{0, std::uint64_t{bytes} << 32U | std::uint64_t{0xffff'0000}});
+}
+
 /// The words in which the first `mapped_length` (0-128) bits are set.
 inline AddressWords mask_words(unsigned mapped_length) {
     Address ones;

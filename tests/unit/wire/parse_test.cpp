@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 
 #include "support/case_name.h"
@@ -235,6 +236,51 @@ INSTANTIATE_TEST_SUITE_P(
             "Ipv6LaterFragmentOfUnknown",
             ipv6_frame().ipv6_fragment(8, true).protocol(kProtocolDestinationOptions).bytes()}),
     test::CaseName{});
+
+/// The frame with a VLAN tag, which is read field by field.
+Bytes tagged(Bytes frame) {
+    const Bytes tag{0x81, 0x00, 0x00, 0x05};
+    frame.insert(frame.begin() + 12, tag.begin(), tag.end());
+    return frame;
+}
+
+// Untagged IPv4 without options, as nearly every frame is, goes a shorter way. Whatever byte
+// differs, it must find what the long one finds.
+TEST(Parse, TheShortWayFindsWhatTheLongOneDoesWhateverByteDiffers) {
+    const Bytes usual = ipv4_frame()
+                            .tcp(40001, 443, 0x89abcdef, 0x76543210)
+                            .flags(kAck)
+                            .options({1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8})
+                            .payload(3)
+                            .bytes();
+    const auto expect_alike = [](const Bytes& frame) {
+        for (const Side from : {Side::kOutside, Side::kInside}) {
+            const Parsed shorter = test::parse(frame, from);
+            Parsed longer = test::parse(tagged(frame), from);
+            ASSERT_EQ(shorter.result.kind, longer.result.kind);
+            ASSERT_EQ(shorter.result.malformed, longer.result.malformed);
+            ASSERT_EQ(shorter.segment.from, longer.segment.from);
+            ASSERT_EQ(shorter.segment.tuple, longer.segment.tuple);
+            if (shorter.is_tcp()) {
+                longer.segment.ip_offset -= 4;
+                longer.segment.tcp_offset -= 4;
+                ASSERT_EQ(std::memcmp(&shorter.segment, &longer.segment, sizeof(Segment)), 0);
+            }
+        }
+    };
+    for (std::size_t place = 14; place < usual.size(); ++place) {
+        for (unsigned value = 0; value < 256; ++value) {
+            Bytes frame = usual;
+            frame[place] = static_cast<std::uint8_t>(value);
+            SCOPED_TRACE("byte " + std::to_string(place) + " is " + std::to_string(value));
+            expect_alike(frame);
+        }
+    }
+    for (std::size_t length = 14; length <= usual.size(); ++length) {
+        SCOPED_TRACE("cut to " + std::to_string(length));
+        expect_alike(cut(usual, length));
+    }
+}
 
 }  // namespace
 }  // namespace synward::wire
