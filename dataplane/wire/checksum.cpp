@@ -21,7 +21,9 @@ std::span<Byte> tcp_text(std::span<Byte> contiguous, const Segment& segment) {
 ChecksumSum tcp_sum(std::span<const std::uint8_t> text, const Segment& segment) {
     ChecksumSum sum = tcp_pseudo_header_sum(segment, static_cast<std::uint32_t>(text.size()));
     sum.add_header<sizeof(TcpHeader)>(text.data());
-    sum.add(text.subspan(sizeof(TcpHeader)));
+    if (text.size() != sizeof(TcpHeader)) {
+        sum.add(text.subspan(sizeof(TcpHeader)));
+    }
     return sum;
 }
 
@@ -55,7 +57,9 @@ void ChecksumUpdate::apply(Big16& checksum) const {
 bool ipv4_header_checksum_is_right(std::span<const std::uint8_t> header) {
     ChecksumSum sum;
     sum.add_header<sizeof(Ipv4Header)>(header.data());
-    sum.add(header.subspan(sizeof(Ipv4Header)));
+    if (header.size() != sizeof(Ipv4Header)) [[unlikely]] {
+        sum.add(header.subspan(sizeof(Ipv4Header)));
+    }
     return sum.is_consistent();
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "wire/checksum.h"
@@ -35,10 +36,29 @@ using Words = std::array<Big32, kCount>;
 
 template <std::size_t kCount>
 void write_words(std::uint8_t* bytes, const Words<kCount>& words, ChecksumSum& sum) {
+    std::uint64_t so_few = 0;  // that no carry leaves 64 bits
     for (const Big32 word : words) {
-        sum.add(word);
+        so_few += word.raw();
     }
+    sum.add(std::bit_cast<Big64>(so_few));
     std::memcpy(bytes, words.data(), sizeof words);
+}
+
+/// Copies a text of whole 32-bit words and adds them to the sum. By the look of it for vectors, but
+/// these texts are too short for any.
+void copy_words(std::uint8_t* target, std::span<const std::uint8_t> text, ChecksumSum& sum) {
+    const auto copy = [&](std::size_t offset, auto word) {
+        std::memcpy(&word, text.data() + offset, sizeof word);
+        std::memcpy(target + offset, &word, sizeof word);
+        sum.add(word);
+    };
+    std::size_t offset = 0;
+    for (; offset + sizeof(Big64) <= text.size(); offset += sizeof(Big64)) {
+        copy(offset, Big64{});
+    }
+    if (offset != text.size()) {
+        copy(offset, Big32{});
+    }
 }
 
 /// `addresses`: the sum of both.
@@ -79,12 +99,11 @@ void write_tcp(std::uint8_t* bytes, const Endpoints& ends, ChecksumSum addresses
         Big32::from_host(length / 4 << 28U | std::uint32_t{fields.flags} << 16U | fields.window)};
     write_words(bytes, words, addresses);
     addresses.add(Big32::from_host(length));
-    addresses.add(Big16::from_host(kProtocolTcp));
-    addresses.add(options);
+    addresses.add(Big32::from_host(kProtocolTcp));
+    copy_words(bytes + sizeof(TcpHeader), options, addresses);
     auto& tcp = header_at<TcpHeader>(bytes);
     tcp.checksum = addresses.checksum();
     tcp.urgent_pointer = {};
-    std::copy(options.begin(), options.end(), bytes + sizeof tcp);
 }
 
 }  // namespace
