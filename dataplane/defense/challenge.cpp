@@ -39,34 +39,29 @@ Verdict Defender::on_syn(const Arrival& arrival, ServiceIndex service) {
     }
     ServiceState& state = services_[service];
     state.figures().syns.add(1);
-    if (state.challenge() != Challenge::kNever &&
-        source_lists().allows(arrival.segment.tuple.outside_address, service)) {
+    const Challenge mode = state.challenge();
+    if (mode == Challenge::kNever) {
+        return let_syn_pass(arrival, service, *offered, false, Reason::kSynUnchallenged);
+    }
+    if (source_lists().allows(arrival.segment.tuple.outside_address, service)) {
         return let_syn_pass(arrival, service, *offered, false, Reason::kSynAllowed);
     }
-    if (state.challenge() != Challenge::kNever) {
-        if (const auto over =
-                over_budget_of_source(arrival.segment.tuple.outside_address, service)) {
-            return drop(*over);
-        }
+    if (const auto over = over_budget_of_source(arrival.segment.tuple.outside_address, service)) {
+        return drop(*over);
     }
-    switch (state.challenge()) {
-        case Challenge::kAlways:
-            return challenge_or_admit(arrival, service, *offered);
-        case Challenge::kNever:
-            return let_syn_pass(arrival, service, *offered, false, Reason::kSynUnchallenged);
-        case Challenge::kMonitor: {
-            const bool credit = state.take_credit();
-            return let_syn_pass(arrival, service, *offered, credit,
-                                credit ? Reason::kSynWithinBudget : Reason::kSynMonitored);
-        }
-        case Challenge::kOverBudget:
-            break;
+    if (mode == Challenge::kMonitor) {
+        const bool credit = state.take_credit();
+        return let_syn_pass(arrival, service, *offered, credit,
+                            credit ? Reason::kSynWithinBudget : Reason::kSynMonitored);
     }
     // A full table is no reason to push out another client's handshake: a cookie needs no room.
-    if (table_.size() == table_.capacity() || !state.take_credit()) {
-        return challenge_or_admit(arrival, service, *offered);
+    if (mode == Challenge::kOverBudget && table_.size() != table_.capacity() &&
+        state.take_credit()) {
+        return let_syn_pass(arrival, service, *offered, true, Reason::kSynWithinBudget);
     }
-    return let_syn_pass(arrival, service, *offered, true, Reason::kSynWithinBudget);
+    return state.method() == Method::kCookie
+               ? challenge(arrival, service, *offered)
+               : challenge_by_reset_or_admit(arrival, service, *offered);
 }
 
 Verdict Defender::let_syn_pass(const Arrival& arrival, ServiceIndex service,
@@ -137,8 +132,10 @@ Verdict Defender::answer_with_cookie(const Arrival& arrival, ServiceIndex servic
     }
     client.sack = offered.sack_permitted && offer.sack;
     client.ecn = segment.is_ecn_setup_syn() && offer.ecn;
-    // What the cookie cannot remember is not agreed to.
-    client = tcp::CookieKeys::carried(client, is_ipv4, timestamps);
+    if (!timestamps) {
+        // What the cookie cannot remember is not agreed to.
+        client = tcp::CookieKeys::carried(client, is_ipv4, false);
+    }
     const tcp::Cookie cookie =
         keys_.issue(arrival.hash, is_ipv4, segment.sequence, client, timestamps);
     state.cookie_issued(keys_.current());

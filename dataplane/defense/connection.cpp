@@ -61,13 +61,6 @@ bool is_ahead(const flow::Flow& flow, const Segment& segment) {
 
 }  // namespace
 
-Verdict Defender::pass(const flow::Flow& flow, Reason reason) const {
-    if (!flow.spliced) {
-        return forward(reason);
-    }
-    return {.action = Action::kSplice, .reason = reason, .translation = translation_of(flow)};
-}
-
 void Defender::follow(flow::Flow& flow, const Segment& segment) {
     const EndpointState before = flow.state(segment.from);
     flow::follow(flow, segment);

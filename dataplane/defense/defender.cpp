@@ -77,6 +77,7 @@ Defender::Defender(const PolicyGeneration& generation, flow::Table& table,
       admitted_{policy().admission, hasher, generation.tables().admits_sources},
       pick_up_{policy().pick_up, surroundings.workers},
       now_{now},
+      established_expiry_{flow::CoarseTime::of(now).after(policy().timeouts.established)},
       epoch_began_{now},
       settling_{generation.number()},
       settled_{generation.number()} {
@@ -89,6 +90,7 @@ Defender::Defender(const PolicyGeneration& generation, flow::Table& table,
 void Defender::begin_batch(tcp::Time now) {
     now_ = now;
     pick_up_.begin_batch(now);
+    established_expiry_ = flow::CoarseTime::of(now).after(policy().timeouts.established);
     const tcp::Duration lifetime = policy().cookie_key_lifetime;
     if (surroundings_.cookies_are_shared) {
         // Boxes that honour each other's cookies must agree on the epoch, by the clock alone.
@@ -137,6 +139,13 @@ void Defender::publish_key_age() {
 Verdict Defender::decide(const Arrival& arrival) {
     if (is_settling_ && arrival.flow != nullptr) [[unlikely]] {
         settle(*arrival.flow);
+    }
+    // What the rest would find out as well, of nearly every segment of a connection. Where some
+    // sources are denied, theirs may be among them.
+    if (arrival.flow != nullptr && !source_lists().any_denied() &&
+        flow::follow_plainly(*arrival.flow, arrival.segment)) [[likely]] {
+        arrival.flow->set_expiry(established_expiry_);
+        return pass(*arrival.flow, Reason::kInConnection);
     }
     if (generation_->any_is_monitored()) [[unlikely]] {
         return decide_or_monitor(arrival);

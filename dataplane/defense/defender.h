@@ -287,9 +287,9 @@ class Defender {
     // remembering.cpp: SYN-ACKs once more.
     [[nodiscard]] bool is_worth_sending_again(const RememberedSyns::Entry& entry);
     // reset_challenge.cpp: the challenge that needs no splice.
-    /// The challenge by the service's method; an admitted source's SYN passes.
-    Verdict challenge_or_admit(const Arrival& arrival, ServiceIndex service,
-                               const wire::HandshakeOptions& offered);
+    /// The challenge by reset; an admitted source's SYN passes.
+    Verdict challenge_by_reset_or_admit(const Arrival& arrival, ServiceIndex service,
+                                        const wire::HandshakeOptions& offered);
     Verdict challenge_by_reset(const Arrival& arrival, ServiceIndex service);
     [[nodiscard]] bool answers_reset_challenge(const Arrival& arrival, ServiceIndex service) const;
     /// For a RST: its verdict if it answers a challenge.
@@ -340,7 +340,6 @@ class Defender {
     Verdict end_by_reset(flow::Flow& flow);
     Verdict syn_in_open(const Arrival& arrival);
     Verdict syn_ack_in_open(const Arrival& arrival);
-    Verdict pass(const flow::Flow& flow, wire::Reason reason) const;
     /// flow::follow(), and what it tells of how the connection closes.
     void follow(flow::Flow& flow, const wire::Segment& segment);
     /// The handshake of a half-open flow is complete: counts it and how long its client took.
@@ -369,6 +368,7 @@ class Defender {
     Census census_;
     PickUp pick_up_;
     tcp::Time now_;
+    flow::CoarseTime established_expiry_;  ///< of a flow that is renewed in this batch
     tcp::Time epoch_began_;
     std::array<bool, 2> has_issued_{};  ///< by the epoch's lowest bit: any cookie, of any service
     bool has_news_ = false;             ///< a server offers something else than cookies promise

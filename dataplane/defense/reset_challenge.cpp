@@ -11,11 +11,8 @@ using wire::Reason;
 using wire::Segment;
 using wire::Side;
 
-Verdict Defender::challenge_or_admit(const Arrival& arrival, ServiceIndex service,
-                                     const wire::HandshakeOptions& offered) {
-    if (services_[service].method() == Method::kCookie) {
-        return challenge(arrival, service, offered);
-    }
+Verdict Defender::challenge_by_reset_or_admit(const Arrival& arrival, ServiceIndex service,
+                                              const wire::HandshakeOptions& offered) {
     if (admitted_.take(arrival.segment.tuple, arrival.hash, now_)) {
         return let_syn_pass(arrival, service, offered, false, Reason::kSynAdmitted);
     }

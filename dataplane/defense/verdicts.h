@@ -35,4 +35,12 @@ inline tcp::Translation translation_of(const flow::Flow& flow) {
             .strip_sack = flow.strip_sack != 0};
 }
 
+/// A segment of an open connection goes on, translated where the connection is spliced.
+inline Verdict pass(const flow::Flow& flow, wire::Reason reason) {
+    if (!flow.spliced) {
+        return forward(reason);
+    }
+    return {.action = Action::kSplice, .reason = reason, .translation = translation_of(flow)};
+}
+
 }  // namespace synward::defense

@@ -104,6 +104,35 @@ void follow(Flow& flow, const wire::Segment& segment) {
     }
 }
 
+bool follow_plainly(Flow& flow, const wire::Segment& segment) {
+    using wire::kAck, wire::kFin, wire::kRst, wire::kSyn;
+    const bool is_plain = (segment.flags & (kAck | kFin | kRst | kSyn)) == kAck;
+    const bool is_open = flow.life() == Phase::kOpen && !flow.one_sided &&
+                         flow.state(Side::kOutside) == EndpointState::kEstablished &&
+                         flow.state(Side::kInside) == EndpointState::kEstablished;
+    if (!is_plain || !is_open) {
+        return false;
+    }
+    const Side from = segment.from;
+    const Side to = opposite(from);
+    const SequenceNumber end = segment.sequence + segment.payload_length;
+    SequenceNumber& next = flow.next_of(from);
+    const std::int32_t window = window_of(flow, to);
+    const std::int32_t behind = distance(acknowledged(flow, segment), flow.next_of(to));
+    const bool fits = distance(next, end) <= window &&
+                      distance(next, segment.sequence) >= -window - 1 && behind >= 0 &&
+                      behind <= 2 * window_of(flow, from) + 1;
+    if (!fits) [[unlikely]] {
+        return false;
+    }
+    flow.window[static_cast<unsigned>(from)].raise(
+        tcp::scaled_window(segment.window, scale_of(flow, from)));
+    if (before(next, end)) {
+        next = end;
+    }
+    return true;
+}
+
 void follow_reset(Flow& flow) {
     move(flow, Side::kOutside, EndpointEvent::kResets);
     move(flow, Side::kInside, EndpointEvent::kResets);

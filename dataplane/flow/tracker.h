@@ -37,6 +37,11 @@ bool may_be_in_flight(const Flow& flow, wire::Side sender, wire::SequenceNumber 
 /// Moves sequence numbers, windows and endpoint states by a segment that fits (kInside).
 void follow(Flow& flow, const wire::Segment& segment);
 
+/// judge() and follow() in one for the commonest case: data or an acknowledgment, neither end has
+/// closed, and the segment fits. True: the flow has moved. False: it is as it was, and the long way
+/// tells what the segment is.
+bool follow_plainly(Flow& flow, const wire::Segment& segment);
+
 /// Both ends of a connection were reset.
 void follow_reset(Flow& flow);
 

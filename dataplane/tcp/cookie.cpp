@@ -84,7 +84,13 @@ const CodeRange& range_for(const ClientOptions& options, const Dictionary& range
     return ranges[with_ecn ? kSackAndEcn : kSack];
 }
 
-std::uint32_t code_of(const ClientOptions& options, bool is_ipv4) {
+/// Options as seven bits can say them.
+struct Encoded {
+    std::uint32_t code;
+    ClientOptions options;  ///< what options_of_code() makes of it
+};
+
+Encoded encoded(const ClientOptions& options, bool is_ipv4) {
     const CodeRange& range = range_for(options, dictionary(is_ipv4));
     unsigned mss = static_cast<unsigned>(range.mss.size()) - 1;
     while (mss > 0 && range.mss[mss] > options.mss) {
@@ -93,7 +99,11 @@ std::uint32_t code_of(const ClientOptions& options, bool is_ipv4) {
     const unsigned none = range.scales - 1;
     const bool scaled = options.window_scale < kNoWindowScale && none > 0;
     const unsigned scale = scaled ? std::min<unsigned>(options.window_scale, none - 1) : none;
-    return range.first + mss * range.scales + scale;
+    return {.code = range.first + mss * range.scales + scale,
+            .options = {.mss = range.mss[mss],
+                        .window_scale = scaled ? static_cast<std::uint8_t>(scale) : kNoWindowScale,
+                        .sack = range.sack,
+                        .ecn = range.ecn}};
 }
 
 ClientOptions options_of_code(std::uint32_t code, bool is_ipv4) {
@@ -204,7 +214,7 @@ void CookieKeys::advance(Epoch now) {
 
 ClientOptions CookieKeys::carried(const ClientOptions& offered, bool is_ipv4, bool timestamps) {
     return timestamps ? options_of_timestamp_value(timestamp_value_of(offered, 0))
-                      : options_of_code(code_of(offered, is_ipv4), is_ipv4);
+                      : encoded(offered, is_ipv4).options;
 }
 
 Cookie CookieKeys::issue(const Block& tuple, bool is_ipv4, wire::SequenceNumber client_isn,
@@ -215,7 +225,7 @@ Cookie CookieKeys::issue(const Block& tuple, bool is_ipv4, wire::SequenceNumber 
         return {timestamp_mac(key, tuple, client_isn, value), value};
     }
     const std::uint32_t low =
-        (second_hash(key, tuple, client_isn) + code_of(options, is_ipv4)) & kMacMask;
+        (second_hash(key, tuple, client_isn) + encoded(options, is_ipv4).code) & kMacMask;
     return {client_isn + first_hash(tuple) + (epoch_ << kEpochShift) + low, 0};
 }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "support/case_name.h"
 #include "tracker_fixture.h"
 
@@ -48,6 +50,49 @@ TEST_P(TrackerFit, IsJudgedAlikeOnBothSidesAndWhereverTheNumbersWrapAround) {
             }
         }
     }
+}
+
+TEST_P(TrackerFit, ThePlainWayLeadsWhereTheLongOneDoes) {
+    const FitCase& expected = GetParam();
+    constexpr unsigned kKind = kAck | kFin | kRst | wire::kSyn;
+    const auto same = [](const Flow& a, const Flow& b) {
+        return std::memcmp(&a, &b, sizeof a) == 0;
+    };
+    for (const std::uint32_t delta : {0U, 0x9876'5432U}) {
+        for (const Side from : {Side::kOutside, Side::kInside}) {
+            const Origin origin{.outside = 0U - kSent, .inside = 77, .delta = delta};
+            Flow flow = origin.established(kWindow);
+            flow.next_of(Side::kOutside) = wire::SequenceNumber{origin.outside + kSent};
+            flow.next_of(Side::kInside) = wire::SequenceNumber{origin.inside + kSent};
+            flow.outside_scale = 7;
+            flow.inside_scale = 3;
+            const Flow before = flow;
+            const auto segment = origin.segment(from, expected.flags, expected.sequence,
+                                                expected.acknowledgment, expected.length, 0xffff);
+            const bool is_plain = (expected.flags & kKind) == kAck;
+            EXPECT_EQ(follow_plainly(flow, segment), is_plain && expected.fit == Fit::kInside);
+            Flow followed = before;
+            if (is_plain && expected.fit == Fit::kInside) {
+                follow(followed, segment);
+            }
+            EXPECT_TRUE(same(flow, followed));
+        }
+    }
+}
+
+TEST(Tracker, ThePlainWayIsForOpenConnectionsAlone) {
+    const Origin origin;
+    const auto refuses = [&](auto&& change) {
+        Flow flow = origin.established();
+        EXPECT_TRUE(follow_plainly(flow, origin.segment(Side::kOutside, kAck, 1, 1, 10)));
+        change(flow);
+        return !follow_plainly(flow, origin.segment(Side::kOutside, kAck, 11, 1, 10));
+    };
+    EXPECT_TRUE(refuses([](Flow& flow) { flow.enter(Phase::kHalfOpen); }));
+    EXPECT_TRUE(refuses([](Flow& flow) { flow.enter(Phase::kConnecting); }));
+    EXPECT_TRUE(refuses([](Flow& flow) { flow.set_state(Side::kInside, State::kFinWait1); }));
+    EXPECT_TRUE(refuses([](Flow& flow) { flow.set_state(Side::kOutside, State::kCloseWait); }));
+    EXPECT_TRUE(refuses([](Flow& flow) { flow.one_sided = 1; }));
 }
 
 INSTANTIATE_TEST_SUITE_P(
