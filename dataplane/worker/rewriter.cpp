@@ -62,11 +62,9 @@ Rewriter::Rewriter(const std::vector<Port>& ports, defense::ConnectingPool& conn
     released_.reserve(std::size_t{kBatchSize} * HoldingRoom::kMostSegments);
 }
 
-void Rewriter::carry_out(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
+void Rewriter::change(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
     const std::uint16_t port_id = packet->port;
     switch (verdict.action) {
-        case Action::kForward:
-            return transmitter_.send(packet, peer_of(port_id), verdict.reason);
         case Action::kSplice:
             if (!tcp::splice(first_buffer(*packet), segment, verdict.translation)) {
                 return transmitter_.drop(packet, Reason::kTcpOptionLength);
@@ -79,8 +77,9 @@ void Rewriter::carry_out(const Verdict& verdict, rte_mbuf* packet, Segment& segm
             tcp::splice_icmp_error(first_buffer(*packet), segment,
                                    verdict.translation.sequence_delta);
             return transmitter_.send(packet, peer_of(port_id), verdict.reason);
+        case Action::kForward:
         case Action::kDrop:
-            return transmitter_.drop(packet, verdict.reason);
+            return;  // carry_out() has
         case Action::kAnswerSyn:
             return answer_syn(verdict, packet, segment);
         case Action::kAnswerRefused: {

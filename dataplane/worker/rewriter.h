@@ -29,7 +29,15 @@ class Rewriter {
              Transmitter& transmitter, Counters& counters);
 
     /// Carries out `verdict` on `packet`, which `segment` describes and which it takes over.
-    void carry_out(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
+    void carry_out(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment) {
+        if (verdict.action == defense::Action::kForward) {
+            return transmitter_.send(packet, peer_of(packet->port), verdict.reason);
+        }
+        if (verdict.action == defense::Action::kDrop) {
+            return transmitter_.drop(packet, verdict.reason);
+        }
+        change(verdict, packet, segment);
+    }
 
     /// Held packets that a kJoin has released since the last call, in the order in which they came.
     /// The caller sends them through the stages.
@@ -48,6 +56,8 @@ class Rewriter {
     void drop_held(std::uint32_t number, wire::Reason reason);
 
   private:
+    /// carry_out() for what does not merely pass or end here.
+    void change(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
     void answer_syn(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
     void connect_server(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
     void join(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);

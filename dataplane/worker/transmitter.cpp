@@ -12,33 +12,24 @@ constexpr unsigned kTransmitTries = 8;
 
 Transmitter::Transmitter(const std::vector<Port>& ports, std::uint16_t worker, HandOver& hand_over,
                          Counters& counters)
-    : ports_{ports},
-      worker_{worker},
-      hand_over_{hand_over},
-      counters_{counters},
-      outgoing_(ports.size()) {
+    : worker_{worker}, hand_over_{hand_over}, counters_{counters}, outgoing_(ports.size()) {
     for (std::size_t place = 0; place < ports.size(); ++place) {
         place_of_port_[ports[place].id] = static_cast<std::uint8_t>(place);
+        outgoing_[place].port = &ports[place];
+        outgoing_[place].takes_chains = ports[place].takes_chains;
     }
 }
 
-void Transmitter::send(rte_mbuf* packet, std::uint16_t port_id, wire::Reason reason) {
-    const std::uint8_t place = place_of_port_[port_id];
-    const Port& port = ports_[place];
-    if (packet->nb_segs > 1 && !port.takes_chains && rte_pktmbuf_linearize(packet) != 0) {
+void Transmitter::send_linearized(rte_mbuf* packet, Outgoing& outgoing, wire::Reason reason) {
+    if (rte_pktmbuf_linearize(packet) != 0) {
         return refuse(packet, reason, wire::Reason::kNoBuffer);
     }
-    Outgoing& outgoing = outgoing_[place];
-    outgoing.packets[outgoing.count] = packet;
-    outgoing.reasons[outgoing.count] = reason;
-    if (++outgoing.count == kBatchSize) {
-        flush(port, outgoing);
-    }
+    send(packet, outgoing.port->id, reason);
 }
 
-void Transmitter::drop(rte_mbuf* packet, wire::Reason reason) {
-    counters_.count(reason);
-    rte_pktmbuf_free(packet);
+void Transmitter::free_dropped() {
+    rte_pktmbuf_free_bulk(dropped_.data(), dropped_count_);
+    dropped_count_ = 0;
 }
 
 void Transmitter::refuse(rte_mbuf* packet, wire::Reason reason, wire::Reason refusal) {
@@ -51,14 +42,18 @@ void Transmitter::refuse(rte_mbuf* packet, wire::Reason reason, wire::Reason ref
 }
 
 void Transmitter::flush() {
-    for (std::size_t place = 0; place < outgoing_.size(); ++place) {
-        if (outgoing_[place].count != 0) {
-            flush(ports_[place], outgoing_[place]);
+    for (Outgoing& outgoing : outgoing_) {
+        if (outgoing.count != 0) {
+            flush(outgoing);
         }
+    }
+    if (dropped_count_ != 0) {
+        free_dropped();
     }
 }
 
-void Transmitter::flush(const Port& port, Outgoing& outgoing) {
+void Transmitter::flush(Outgoing& outgoing) {
+    const Port& port = *outgoing.port;
     const std::uint16_t queue = queue_of(worker_, port.link, hand_over_.workers());
     if (queue < port.transmit_queues) {
         return flush_to_device(port, queue, outgoing);

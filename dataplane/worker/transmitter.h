@@ -23,26 +23,48 @@ class Transmitter {
                 Counters& counters);
 
     /// The packet leaves through port `port_id` (DPDK's number). Takes it over.
-    void send(rte_mbuf* packet, std::uint16_t port_id, wire::Reason reason);
-    /// Drops and counts.
-    void drop(rte_mbuf* packet, wire::Reason reason);
+    void send(rte_mbuf* packet, std::uint16_t port_id, wire::Reason reason) {
+        Outgoing& outgoing = outgoing_[place_of_port_[port_id]];
+        if (packet->nb_segs > 1 && !outgoing.takes_chains) [[unlikely]] {
+            return send_linearized(packet, outgoing, reason);
+        }
+        outgoing.packets[outgoing.count] = packet;
+        outgoing.reasons[outgoing.count] = reason;
+        if (++outgoing.count == kBatchSize) [[unlikely]] {
+            flush(outgoing);
+        }
+    }
+    /// Drops and counts; the buffer is free again after flush() at the latest.
+    void drop(rte_mbuf* packet, wire::Reason reason) {
+        counters_.count(reason);
+        dropped_[dropped_count_] = packet;
+        if (++dropped_count_ == kBatchSize) [[unlikely]] {
+            free_dropped();
+        }
+    }
     void flush();
 
   private:
     struct Outgoing {
+        const Port* port = nullptr;
+        bool takes_chains = true;
         unsigned count = 0;
         std::array<rte_mbuf*, kBatchSize> packets;
         std::array<wire::Reason, kBatchSize> reasons;
     };
-    void flush(const Port& port, Outgoing& outgoing);
+    void send_linearized(rte_mbuf* packet, Outgoing& outgoing, wire::Reason reason);
+    void free_dropped();
+    void flush(Outgoing& outgoing);
     void flush_to_device(const Port& port, std::uint16_t queue, Outgoing& outgoing);
     void refuse(rte_mbuf* packet, wire::Reason reason, wire::Reason refusal);
 
-    const std::vector<Port>& ports_;
     std::uint16_t worker_;
     HandOver& hand_over_;
     Counters& counters_;
-    std::vector<Outgoing> outgoing_;  ///< by place in ports_
+    std::vector<Outgoing> outgoing_;  ///< by place in the ports
+    /// To be given back together, which costs less.
+    std::array<rte_mbuf*, kBatchSize> dropped_;
+    unsigned dropped_count_ = 0;
     std::array<std::uint8_t, RTE_MAX_ETHPORTS> place_of_port_{};
 };
 

@@ -407,6 +407,7 @@ void Worker::drop_everything_held() {
     for (std::uint32_t number = 0; number < connecting_.capacity(); ++number) {
         rewriter_.drop_held(number, Reason::kStopped);
     }
+    transmitter_.flush();
 }
 
 }  // namespace synward::worker
