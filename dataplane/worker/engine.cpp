@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "worker/huge_pages.h"
 #include "worker/thread_sanitizer.h"
 
 namespace synward::worker {
@@ -158,11 +159,11 @@ void Engine::make_workers(const EngineSettings& settings, const defense::Policy&
     const std::uint32_t capacity = flows_of_one_worker(settings);
     const std::size_t bytes = flow::Table::required_bytes(capacity);
     for (std::uint16_t index = 0; index < settings.workers; ++index) {
-        table_memory_.emplace_back(
-            static_cast<std::byte*>(rte_zmalloc("flows", bytes, kCacheLine)));
+        table_memory_.emplace_back(static_cast<std::byte*>(rte_malloc("flows", bytes, kHugePage)));
         if (!table_memory_.back()) {
             throw std::runtime_error{"no memory for the flow table"};
         }
+        prefer_huge_pages({table_memory_.back().get(), bytes});
         // Touched now, so that no packet waits for the kernel to find a page.
         std::memset(table_memory_.back().get(), 0, bytes);
         surroundings.worker = index;
