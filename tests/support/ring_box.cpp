@@ -190,7 +190,7 @@ void RingBox::inject_chain(Side side, std::span<const Bytes> pieces, QueueId que
 void RingBox::run() {
     // A turn without packets may still have sent one of the box's own through another worker.
     for (unsigned quiet = 0; quiet < 2; ++quiet) {
-        while (engine_->turn() != 0) {
+        while (turn_(*engine_) != 0) {
             quiet = 0;
         }
     }

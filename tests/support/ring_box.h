@@ -7,9 +7,11 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "defense/policy.h"
@@ -60,6 +62,8 @@ class RingBox {
 
     /// Turns until nothing moves any more, then takes in what has left.
     void run();
+    /// How run() makes a turn; as Engine::turn() does unless told otherwise.
+    void turn_by(std::function<unsigned(worker::Engine&)> turn) { turn_ = std::move(turn); }
     /// Takes in what has left by now. Any time, on the test's thread.
     void collect();
     /// Lets time pass for every worker, on the packets' clock, and runs. Expects queues for all.
@@ -109,6 +113,7 @@ class RingBox {
     BoxSettings settings_;
     std::vector<RingPort> ports_;
     std::unique_ptr<worker::Engine> engine_;
+    std::function<unsigned(worker::Engine&)> turn_ = [](auto& engine) { return engine.turn(); };
     std::chrono::microseconds time_{std::chrono::seconds{1'700'000'000}};
     int stamp_offset_ = -1;
     std::uint64_t stamp_flag_ = 0;
