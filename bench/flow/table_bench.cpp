@@ -1,240 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The flow table beside DPDK's rte_hash: lookups that hit and that miss, and a flow that goes while
-// another comes, in batches of 32, at random, both tables at 85 % of their capacity and with the
-// hash of every key computed.
+// The flow table beside its peers: DPDK's rte_hash and an open-addressing table. Lookups that hit
+// and that miss, and a flow that goes while another comes, in batches of 32, at random, all tables
+// at 85 % of their capacity and with the hash of every key computed. "bytes" is a flow's share of
+// the table, with key and state.
 //
-// Runs without privileges, on transparent huge pages; with `--small_pages` on pages of 4 KiB.
-#include <benchmark/benchmark.h>
+// Runs without privileges, on transparent huge pages; with `--small-pages` on pages of 4 KiB.
+//
+//     table_bench [--filter 'hit/.*16777216'] [--json table.json]
 #include <rte_eal.h>
-#include <rte_hash.h>
 #include <rte_memory.h>
-#include <sys/mman.h>
 
-#include <array>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
-#include <span>
-#include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
-#include "flow/table.h"
-#include "tcp/tuple_hash.h"
+#include "flow/robin_table.h"
+#include "flow/rte_hash_table.h"
+#include "flow/synward_table.h"
+#include "support/harness.h"
 
-namespace synward::flow {
+namespace synward::bench {
 namespace {
 
-constexpr std::size_t kBatch = 32;
 bool small_pages = false;
-
-template <typename Item>
-using Batch = std::array<Item, kBatch>;
-
-/// A few instructions a number; it must not hide what is measured.
-class Random {
-  public:
-    std::uint32_t below(std::uint32_t count) {
-        state_ = state_ * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
-        return static_cast<std::uint32_t>(((state_ >> 32U) * count) >> 32U);
-    }
-
-  private:
-    std::uint64_t state_ = 1;
-};
-
-wire::FourTuple tuple_number(std::uint32_t number) {
-    wire::FourTuple tuple{
-        .outside_address = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 18}},
-        .inside_address = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1}},
-        .outside_port = static_cast<std::uint16_t>(number),
-        .inside_port = 443};
-    tuple.outside_address.bytes[14] = static_cast<std::uint8_t>(number >> 24U);
-    tuple.outside_address.bytes[15] = static_cast<std::uint8_t>(number >> 16U);
-    return tuple;
-}
-
-/// A million keys at random out of `count` from `first` on, as batches in a circle: made
-/// beforehand, and read in order, so that they cost little.
-class Keys {
-  public:
-    Keys(std::uint32_t first, std::uint32_t count) : batches_(1U << 15U) {
-        Random random;
-        for (Batch<wire::FourTuple>& batch : batches_) {
-            for (wire::FourTuple& tuple : batch) {
-                tuple = tuple_number(first + random.below(count));
-            }
-        }
-    }
-    const Batch<wire::FourTuple>& next() {
-        next_ = (next_ + 1) % batches_.size();
-        return batches_[next_];
-    }
-
-  private:
-    std::vector<Batch<wire::FourTuple>> batches_;
-    std::size_t next_ = 0;
-};
-constexpr std::uint32_t kAbsent = 1U << 30U;
-
-std::uint32_t resident_at(std::int64_t capacity) {
-    return static_cast<std::uint32_t>(capacity * 85 / 100);
-}
-
-template <typename Item>
-Batch<const Item*> pointers_to(const Batch<Item>& items) {
-    Batch<const Item*> pointers;
-    for (std::size_t i = 0; i < kBatch; ++i) {
-        pointers[i] = &items[i];
-    }
-    return pointers;
-}
-
-Batch<wire::FourTuple> tuples_from(std::uint32_t first) {
-    Batch<wire::FourTuple> tuples;
-    for (wire::FourTuple& tuple : tuples) {
-        tuple = tuple_number(first++);
-    }
-    return tuples;
-}
-
-/// The flow table at 85 % of its capacity, with the operations of a batch.
-class Synward {
-  public:
-    explicit Synward(std::uint32_t capacity)
-        : memory_{map(Table::required_bytes(capacity)), Unmap{Table::required_bytes(capacity)}},
-          table_{{memory_.get(), Table::required_bytes(capacity)}, capacity, hasher_} {
-        for (std::uint32_t number = 0; number < resident_at(capacity); ++number) {
-            const wire::FourTuple tuple = tuple_number(number);
-            flows_.push_back(table_.insert(tuple, hasher_(tuple)));
-        }
-    }
-    std::size_t look_up(const Batch<wire::FourTuple>& tuples) {
-        Batch<tcp::Block> hashes;
-        Batch<Flow*> found;
-        hash(tuples, hashes);
-        table_.find_batch(pointers_to(tuples), hashes, found);
-        return hits(found);
-    }
-    /// The same by the single steps that the interface offers.
-    std::size_t look_up_by_steps(const Batch<wire::FourTuple>& tuples) {
-        Batch<tcp::Block> hashes;
-        Batch<Flow*> found;
-        hash(tuples, hashes);
-        for (const tcp::Block& hash : hashes) {
-            table_.prefetch_index(hash);
-        }
-        for (const tcp::Block& hash : hashes) {
-            table_.prefetch_flow(hash);
-        }
-        for (std::size_t i = 0; i < kBatch; ++i) {
-            found[i] = table_.find(tuples[i], hashes[i]);
-        }
-        return hits(found);
-    }
-    void replace(const Batch<std::uint32_t>& leaving, std::uint32_t first_coming) {
-        const Batch<wire::FourTuple> coming = tuples_from(first_coming);
-        Batch<tcp::Block> hashes;
-        hash(coming, hashes);
-        for (std::size_t i = 0; i < kBatch; ++i) {
-            table_.prefetch_index(hashes[i]);
-            __builtin_prefetch(flows_[leaving[i]]);
-        }
-        for (std::size_t i = 0; i < kBatch; ++i) {
-            table_.erase(*flows_[leaving[i]]);
-            flows_[leaving[i]] = table_.insert(coming[i], hashes[i]);
-        }
-    }
-
-  private:
-    struct Unmap {
-        std::size_t bytes;
-        void operator()(std::byte* memory) const { munmap(memory, bytes); }
-    };
-    static std::byte* map(std::size_t bytes) {
-        void* memory =
-            mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) {
-            std::perror("mmap");
-            std::exit(EXIT_FAILURE);
-        }
-        madvise(memory, bytes, small_pages ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
-        return static_cast<std::byte*>(memory);
-    }
-    void hash(const Batch<wire::FourTuple>& tuples, Batch<tcp::Block>& hashes) const {
-        hasher_(pointers_to(tuples), hashes);
-    }
-    static std::size_t hits(const Batch<Flow*>& found) {
-        std::size_t hits = 0;
-        for (const Flow* flow : found) {
-            hits += flow != nullptr ? 1U : 0U;
-        }
-        return hits;
-    }
-
-    tcp::TupleHasher hasher_{tcp::Secret{1, 2, 3}};
-    std::unique_ptr<std::byte, Unmap> memory_;
-    Table table_;
-    std::vector<Flow*> flows_;
-};
-
-/// rte_hash in the same place.
-class RteHash {
-  public:
-    explicit RteHash(std::uint32_t capacity) {
-        rte_hash_parameters parameters{};
-        parameters.name = "bench";
-        parameters.entries = capacity;
-        parameters.key_len = sizeof(wire::FourTuple);
-        hash_ = rte_hash_create(&parameters);
-        if (hash_ == nullptr) {
-            std::fputs("rte_hash_create failed\n", stderr);
-            std::exit(EXIT_FAILURE);
-        }
-        for (std::uint32_t number = 0; number < resident_at(capacity); ++number) {
-            numbers_.push_back(number);
-            add(tuple_number(number));
-        }
-    }
-    ~RteHash() { rte_hash_free(hash_); }
-    RteHash(const RteHash&) = delete;
-    RteHash& operator=(const RteHash&) = delete;
-
-    std::size_t look_up(const Batch<wire::FourTuple>& tuples) {
-        Batch<const void*> keys;
-        for (std::size_t i = 0; i < kBatch; ++i) {
-            keys[i] = &tuples[i];
-        }
-        Batch<void*> data;
-        std::uint64_t hit_mask = 0;
-        const int hits =
-            rte_hash_lookup_bulk_data(hash_, keys.data(), kBatch, &hit_mask, data.data());
-        benchmark::DoNotOptimize(data);
-        return static_cast<std::size_t>(hits);
-    }
-    void replace(const Batch<std::uint32_t>& leaving, std::uint32_t first_coming) {
-        const Batch<wire::FourTuple> coming = tuples_from(first_coming);
-        for (std::size_t i = 0; i < kBatch; ++i) {
-            const wire::FourTuple tuple = tuple_number(numbers_[leaving[i]]);
-            rte_hash_del_key(hash_, &tuple);
-            add(coming[i]);
-            numbers_[leaving[i]] = first_coming + static_cast<std::uint32_t>(i);
-        }
-    }
-
-  private:
-    void add(const wire::FourTuple& tuple) {
-        if (rte_hash_add_key_data(hash_, &tuple, this) != 0) {
-            std::fputs("rte_hash_add_key_data failed\n", stderr);
-            std::exit(EXIT_FAILURE);
-        }
-    }
-    rte_hash* hash_ = nullptr;
-    std::vector<std::uint32_t> numbers_;
-};
 
 enum class Purpose { kFind, kReplace };
 
@@ -246,30 +34,26 @@ Subject& subject_for(Purpose purpose, std::uint32_t capacity) {
     static std::pair<Purpose, std::uint32_t> kind;
     if (subject == nullptr || kind != std::pair{purpose, capacity}) {
         subject.reset();
-        subject = std::make_unique<Subject>(capacity);
+        subject = std::make_unique<Subject>(capacity, !small_pages);
         kind = {purpose, capacity};
     }
     return *subject;
 }
 
-void count_operations(benchmark::State& state) {
-    const auto operations = static_cast<double>(state.iterations()) * kBatch;
-    state.counters["each"] =
-        benchmark::Counter(operations, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-}
-
-template <typename Subject, std::size_t (Subject::*look_up)(const Batch<wire::FourTuple>&)>
+template <typename Subject>
 void find(benchmark::State& state, bool present) {
     const auto capacity = static_cast<std::uint32_t>(state.range(0));
     auto& subject = subject_for<Subject>(Purpose::kFind, capacity);
     Keys keys{present ? 0 : kAbsent, resident_at(capacity)};
+    std::size_t wrong = 0;
+    const CycleCount count;
     for (auto _ : state) {
-        if ((subject.*look_up)(keys.next()) != (present ? kBatch : 0)) {
-            state.SkipWithError("a wrong answer");
-            break;
-        }
+        wrong += subject.look_up(keys.next()) != (present ? kBatch : 0) ? 1U : 0U;
     }
-    count_operations(state);
+    count.report(state, kBatch, static_cast<double>(subject.bytes()) / resident_at(capacity));
+    if (wrong != 0) {
+        state.SkipWithError("a wrong answer");
+    }
 }
 
 template <typename Subject>
@@ -279,6 +63,7 @@ void replace(benchmark::State& state) {
     Random random;
     static std::uint32_t next = kAbsent;  // no key comes twice
     Batch<std::uint32_t> leaving;
+    const CycleCount count;
     for (auto _ : state) {
         for (std::uint32_t& number : leaving) {
             number = random.below(resident_at(capacity));
@@ -286,24 +71,18 @@ void replace(benchmark::State& state) {
         subject.replace(leaving, next);
         next += kBatch;
     }
-    count_operations(state);
+    count.report(state, kBatch);
 }
 
-constexpr auto kFindBatch = find<Synward, &Synward::look_up>;
-constexpr auto kFindBySteps = find<Synward, &Synward::look_up_by_steps>;
-constexpr auto kFindRteHash = find<RteHash, &RteHash::look_up>;
-
-void sizes(benchmark::internal::Benchmark* bench) {
-    bench->Arg(1 << 16)->Arg(1 << 20)->Arg(1 << 24)->MinTime(0.5);
+template <typename Subject>
+void add(const std::string& name, std::int64_t capacity) {
+    const auto add_one = [&](const char* what, auto&& run) {
+        benchmark::RegisterBenchmark((name + what).c_str(), run)->ArgName("flows")->Arg(capacity);
+    };
+    add_one("/hit", [](benchmark::State& state) { find<Subject>(state, true); });
+    add_one("/miss", [](benchmark::State& state) { find<Subject>(state, false); });
+    add_one("/replace", replace<Subject>);
 }
-BENCHMARK_CAPTURE(kFindBatch, hit, true)->Name("synward/hit")->Apply(sizes);
-BENCHMARK_CAPTURE(kFindBySteps, hit, true)->Name("synward_by_steps/hit")->Apply(sizes);
-BENCHMARK_CAPTURE(kFindRteHash, hit, true)->Name("rte_hash/hit")->Apply(sizes);
-BENCHMARK_CAPTURE(kFindBatch, miss, false)->Name("synward/miss")->Apply(sizes);
-BENCHMARK_CAPTURE(kFindBySteps, miss, false)->Name("synward_by_steps/miss")->Apply(sizes);
-BENCHMARK_CAPTURE(kFindRteHash, miss, false)->Name("rte_hash/miss")->Apply(sizes);
-BENCHMARK_TEMPLATE(replace, Synward)->Name("synward/replace")->Apply(sizes);
-BENCHMARK_TEMPLATE(replace, RteHash)->Name("rte_hash/replace")->Apply(sizes);
 
 /// Gives rte_hash the same kind of page as the flow table has.
 int advise(const rte_memseg_list* list, void*) {
@@ -312,10 +91,11 @@ int advise(const rte_memseg_list* list, void*) {
 }
 
 void start_eal() {
-    std::vector<std::string> words{"table_bench", "--no-huge",        "--no-shconf",
-                                   "--no-pci",    "--no-telemetry",   "-m",
-                                   "3072",        "--log-level=error"};
+    std::vector<std::string> words{
+        "table_bench", "--no-huge", "--no-shconf", "--no-pci", "--no-telemetry",
+        "-m",          "3072",      "-l",          "0",        "--log-level=error"};
     std::vector<char*> arguments;
+    arguments.reserve(words.size());
     for (std::string& word : words) {
         arguments.push_back(word.data());
     }
@@ -327,20 +107,18 @@ void start_eal() {
 }
 
 }  // namespace
-}  // namespace synward::flow
+}  // namespace synward::bench
 
 int main(int argc, char** argv) {
-    std::vector<char*> arguments;
-    for (char* argument : std::span{argv, static_cast<std::size_t>(argc)}) {
-        if (std::string_view{argument} == "--small_pages") {
-            synward::flow::small_pages = true;
-        } else {
-            arguments.push_back(argument);
-        }
+    using namespace synward::bench;
+    Harness harness{"The flow table beside its peers"};
+    harness.options().add_flag("--small-pages", small_pages, "no transparent huge pages");
+    harness.parse(argc, argv);
+    start_eal();
+    for (const std::int64_t capacity : {1 << 16, 1 << 20, 1 << 24}) {
+        add<SynwardTable>("synward", capacity);
+        add<RteHashTable>("rte_hash", capacity);
+        add<RobinTable>("robin_map", capacity);
     }
-    int count = static_cast<int>(arguments.size());
-    benchmark::Initialize(&count, arguments.data());
-    synward::flow::start_eal();
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return harness.run();
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // AES against SipHash-2-4 as the keyed hash of tuples and cookies, on the inputs that the packet
-// path has. The counter "each" is the time for one input. SipHash gives 64 bits where AES gives
+// path has. "cycles" are those of one input. SipHash gives 64 bits where AES gives
 // 128, which is in its favour.
-#include <benchmark/benchmark.h>
 #include <sodium.h>
 
 #include <cstring>
@@ -11,8 +10,8 @@
 #include <vector>
 
 #include "siphash_lanes.h"
+#include "support/harness.h"
 #include "tcp/aes128.h"
-#include "tcp/cookie.h"
 #include "tcp/tuple_hash.h"
 
 namespace synward::bench {
@@ -21,13 +20,6 @@ namespace {
 constexpr tcp::Secret kSecret{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 constexpr std::size_t kBatch = 64;
 static_assert(crypto_shorthash_KEYBYTES == sizeof kSecret);
-
-/// Reports the time for one of the `count` inputs of an iteration.
-void report(benchmark::State& state, std::size_t count) {
-    using benchmark::Counter;
-    state.counters["each"] =
-        Counter(static_cast<double>(count), Counter::kIsIterationInvariantRate | Counter::kInvert);
-}
 
 // ---- The inputs: each says its size and lays itself out as SipHash's words ---------------------
 
@@ -108,6 +100,7 @@ template <typename Inputs>
 void siphash_by_sodium(benchmark::State& state) {
     const Inputs inputs;
     std::array<std::uint64_t, kBatch> results;
+    const CycleCount watch;
     for (auto _ : state) {
         for (std::size_t i = 0; i < kBatch; ++i) {
             results[i] = sodium_hash(inputs, i);
@@ -115,7 +108,7 @@ void siphash_by_sodium(benchmark::State& state) {
         benchmark::DoNotOptimize(results);
         benchmark::ClobberMemory();
     }
-    report(state, kBatch);
+    watch.report(state, kBatch);
 }
 
 template <typename Inputs, Simd kSimd, std::size_t kLanes>
@@ -129,6 +122,7 @@ void siphash_in_lanes(benchmark::State& state) {
     const auto key = std::bit_cast<std::array<std::uint64_t, 2>>(kSecret);
     constexpr std::size_t kWords = Inputs::kBytes / 8 + 1;
     std::array<std::uint64_t, kBatch> results;
+    const CycleCount watch;
     for (auto _ : state) {
         for (std::size_t i = 0; i < kBatch; i += kLanes) {
             std::array<std::uint64_t, kWords * kLanes> words;
@@ -143,7 +137,7 @@ void siphash_in_lanes(benchmark::State& state) {
         benchmark::DoNotOptimize(results);
         benchmark::ClobberMemory();
     }
-    report(state, kBatch);
+    watch.report(state, kBatch);
     for (std::size_t i = 0; i < kBatch; ++i) {
         if (results[i] != sodium_hash(inputs, i)) {
             state.SkipWithError("differs from libsodium");
@@ -158,6 +152,7 @@ void aes_tuple_one_by_one(benchmark::State& state) {
     const Inputs inputs;
     const tcp::TupleHasher hasher{kSecret};
     std::array<tcp::Block, kBatch> results;
+    const CycleCount watch;
     for (auto _ : state) {
         for (std::size_t i = 0; i < kBatch; ++i) {
             results[i] = hasher(inputs.tuples[i]);
@@ -165,7 +160,7 @@ void aes_tuple_one_by_one(benchmark::State& state) {
         benchmark::DoNotOptimize(results);
         benchmark::ClobberMemory();
     }
-    report(state, kBatch);
+    watch.report(state, kBatch);
 }
 
 template <typename Inputs>
@@ -178,12 +173,13 @@ void aes_tuple_batch(benchmark::State& state) {
         pointers.push_back(&inputs.tuples[i]);
     }
     std::array<tcp::Block, kBatch> results;
+    const CycleCount watch;
     for (auto _ : state) {
         hasher(pointers, results);
         benchmark::DoNotOptimize(results);
         benchmark::ClobberMemory();
     }
-    report(state, count);
+    watch.report(state, count);
 }
 
 void aes_cookie_mac_batch(benchmark::State& state) {
@@ -191,6 +187,7 @@ void aes_cookie_mac_batch(benchmark::State& state) {
     const tcp::Aes128 cipher{kSecret};
     const auto count = static_cast<std::size_t>(state.range(0));
     std::array<tcp::Block, kBatch> blocks;
+    const CycleCount watch;
     for (auto _ : state) {
         for (std::size_t i = 0; i < count; ++i) {
             blocks[i] = inputs.tuples[i] ^ tcp::Block{i * 0x0001000100010001, 0};
@@ -199,68 +196,31 @@ void aes_cookie_mac_batch(benchmark::State& state) {
         benchmark::DoNotOptimize(blocks);
         benchmark::ClobberMemory();
     }
-    report(state, count);
+    watch.report(state, count);
 }
 
 void aes_portable(benchmark::State& state) {
     const tcp::Aes128 cipher{kSecret};
     std::array<tcp::Block, kBatch> blocks{};
+    const CycleCount watch;
     for (auto _ : state) {
         cipher.encrypt_portably(blocks);
         benchmark::DoNotOptimize(blocks);
         benchmark::ClobberMemory();
     }
-    report(state, kBatch);
+    watch.report(state, kBatch);
 }
 
 /// One after the other, each waiting for the one before: what a single decision waits for.
 void aes_latency(benchmark::State& state) {
     const tcp::Aes128 cipher{kSecret};
     tcp::Block block;
+    const CycleCount watch;
     for (auto _ : state) {
         block = cipher.encrypt(block);
     }
     benchmark::DoNotOptimize(block);
-    report(state, 1);
-}
-
-// ---- Whole cookies -----------------------------------------------------------------------------
-
-constexpr tcp::ClientOptions kOptions{.mss = 1460, .window_scale = 7, .sack = true, .ecn = false};
-
-void cookie_issue(benchmark::State& state) {
-    const Cookies inputs;
-    const tcp::CookieKeys keys{kSecret, 1000};
-    const bool timestamps = state.range(0) != 0;
-    for (auto _ : state) {
-        for (std::size_t i = 0; i < kBatch; ++i) {
-            const wire::SequenceNumber isn{static_cast<std::uint32_t>(i)};
-            auto cookie = keys.issue(inputs.tuples[i], true, isn, kOptions, timestamps);
-            benchmark::DoNotOptimize(cookie);
-        }
-    }
-    report(state, kBatch);
-}
-
-void cookie_redeem(benchmark::State& state) {
-    const Cookies inputs;
-    const tcp::CookieKeys keys{kSecret, 1000};
-    const bool timestamps = state.range(0) != 0;
-    std::array<tcp::Cookie, kBatch> cookies;
-    for (std::size_t i = 0; i < kBatch; ++i) {
-        const wire::SequenceNumber isn{static_cast<std::uint32_t>(i)};
-        cookies[i] = keys.issue(inputs.tuples[i], true, isn, kOptions, timestamps);
-    }
-    for (auto _ : state) {
-        for (std::size_t i = 0; i < kBatch; ++i) {
-            const wire::SequenceNumber isn{static_cast<std::uint32_t>(i)};
-            auto options =
-                keys.redeem(inputs.tuples[i], true, isn, cookies[i].sequence,
-                            timestamps ? std::optional{cookies[i].timestamp_value} : std::nullopt);
-            benchmark::DoNotOptimize(options);
-        }
-    }
-    report(state, kBatch);
+    watch.report(state, 1);
 }
 
 #define SYNWARD_SIPHASH_BENCHMARKS(Inputs)                          \
@@ -280,10 +240,12 @@ SYNWARD_SIPHASH_BENCHMARKS(Cookies);
 BENCHMARK(aes_cookie_mac_batch)->Arg(4)->Arg(32)->Arg(64);
 BENCHMARK(aes_latency);
 BENCHMARK(aes_portable);
-BENCHMARK(cookie_issue)->ArgName("timestamps")->Arg(0)->Arg(1);
-BENCHMARK(cookie_redeem)->ArgName("timestamps")->Arg(0)->Arg(1);
 
 }  // namespace
 }  // namespace synward::bench
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    synward::bench::Harness harness{"AES beside SipHash as the keyed hash of tuples and cookies"};
+    harness.parse(argc, argv);
+    return harness.run();
+}

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "defense/policy.h"
+#include "support/random.h"
 #include "wire/frame_writer.h"
 #include "wire/segment.h"
 #include "wire/tcp_options.h"
@@ -40,20 +41,5 @@ std::uint32_t timestamp_value(std::span<const std::uint8_t> frame, const wire::S
 
 /// The options of a Linux client's or server's SYN or SYN-ACK.
 wire::HandshakeOptions linux_options(std::uint32_t timestamp, std::uint32_t echo);
-
-/// A few instructions a number.
-class Random {
-  public:
-    std::uint32_t next() {
-        state_ = state_ * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
-        return static_cast<std::uint32_t>(state_ >> 32U);
-    }
-    std::uint32_t below(std::uint32_t count) {
-        return static_cast<std::uint32_t>((std::uint64_t{next()} * count) >> 32U);
-    }
-
-  private:
-    std::uint64_t state_ = 1;
-};
 
 }  // namespace synward::bench

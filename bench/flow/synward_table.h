@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <vector>
+
+#include "flow/keys.h"
+#include "flow/table.h"
+#include "support/table_memory.h"
+#include "tcp/tuple_hash.h"
+
+namespace synward::bench {
+
+/// The flow table at 85 % of its capacity, with the operations of a batch.
+class SynwardTable {
+  public:
+    SynwardTable(std::uint32_t capacity, bool huge_pages)
+        : memory_{flow::Table::required_bytes(capacity), huge_pages},
+          table_{memory_.span(), capacity, hasher_} {
+        for (std::uint32_t number = 0; number < resident_at(capacity); ++number) {
+            const wire::FourTuple tuple = tuple_number(number);
+            flows_.push_back(table_.insert(tuple, hasher_(tuple)));
+        }
+    }
+    /// Of the whole table, keys and states included.
+    [[nodiscard]] std::size_t bytes() const { return memory_.span().size(); }
+    std::size_t look_up(const Batch<wire::FourTuple>& tuples) {
+        Batch<tcp::Block> hashes;
+        Batch<flow::Flow*> found;
+        hash(tuples, hashes);
+        table_.find_batch(pointers_to(tuples), hashes, found);
+        return hits(found);
+    }
+    void replace(const Batch<std::uint32_t>& leaving, std::uint32_t first_coming) {
+        const Batch<wire::FourTuple> coming = tuples_from(first_coming);
+        Batch<tcp::Block> hashes;
+        hash(coming, hashes);
+        for (std::size_t i = 0; i < kBatch; ++i) {
+            table_.prefetch_index(hashes[i]);
+            __builtin_prefetch(flows_[leaving[i]]);
+        }
+        for (std::size_t i = 0; i < kBatch; ++i) {
+            table_.erase(*flows_[leaving[i]]);
+            flows_[leaving[i]] = table_.insert(coming[i], hashes[i]);
+        }
+    }
+
+  private:
+    void hash(const Batch<wire::FourTuple>& tuples, Batch<tcp::Block>& hashes) const {
+        hasher_(pointers_to(tuples), hashes);
+    }
+    static std::size_t hits(const Batch<flow::Flow*>& found) {
+        std::size_t hits = 0;
+        for (const flow::Flow* flow : found) {
+            hits += flow != nullptr ? 1U : 0U;
+        }
+        return hits;
+    }
+
+    tcp::TupleHasher hasher_{tcp::Secret{1, 2, 3}};
+    TableMemory memory_;
+    flow::Table table_;
+    std::vector<flow::Flow*> flows_;
+};
+
+}  // namespace synward::bench
