@@ -30,8 +30,8 @@ std::uint64_t free_huge_megabytes() {
 
 }  // namespace
 
-bool start_eal(unsigned megabytes, unsigned cores) {
-    const bool huge = free_huge_megabytes() >= megabytes;
+bool start_eal(unsigned megabytes, unsigned cores, bool small_pages) {
+    const bool huge = !small_pages && free_huge_megabytes() >= megabytes;
     static std::vector<std::string> words{"path_bench",
                                           "--no-pci",
                                           "--no-telemetry",
