@@ -2,6 +2,8 @@
 //
 // The flow table by itself, 85 % full, at random places and with all hashes computed: lookups that
 // hit and that miss, flows that come, and the rounds in which flows expire.
+#include <x86intrin.h>
+
 #include <array>
 #include <memory>
 #include <vector>

@@ -1,10 +1,38 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "support/harness.h"
 
+#include <time.h>
+#include <x86intrin.h>
+
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 #include <vector>
 
 namespace synward::bench {
+namespace {
+
+double thread_seconds() {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+}
+
+/// The time stamp counter's, by the wall clock.
+double hertz() {
+    static const double value = [] {
+        using std::chrono::steady_clock;
+        const auto start = steady_clock::now();
+        const std::uint64_t cycles = __rdtsc();
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        const std::uint64_t passed = __rdtsc() - cycles;
+        return static_cast<double>(passed) /
+               std::chrono::duration<double>(steady_clock::now() - start).count();
+    }();
+    return value;
+}
+
+}  // namespace
 
 Harness::Harness(const std::string& title) : app_{title} {
     app_.add_option("--json", json_, "write the figures to this file, as JSON");
@@ -47,6 +75,19 @@ int Harness::run() {
     int count = static_cast<int>(arguments.size());
     benchmark::Initialize(&count, arguments.data());
     return benchmark::RunSpecifiedBenchmarks() == 0 && !lists_ ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+CycleCount::CycleCount() : start_{thread_seconds()} {}
+
+void CycleCount::report(benchmark::State& state, std::uint64_t items_each_time,
+                        double bytes) const {
+    const double cycles = (thread_seconds() - start_) * hertz();
+    const auto items = static_cast<std::uint64_t>(state.iterations()) * items_each_time;
+    state.counters["cycles"] = cycles / static_cast<double>(items);
+    if (bytes != 0) {
+        state.counters["bytes"] = bytes;
+    }
+    state.SetItemsProcessed(static_cast<std::int64_t>(items));
 }
 
 }  // namespace synward::bench

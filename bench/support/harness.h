@@ -2,7 +2,6 @@
 #pragma once
 
 #include <benchmark/benchmark.h>
-#include <x86intrin.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
@@ -32,23 +31,16 @@ class Harness {
     bool lists_ = false;
 };
 
-/// Cycles of the time stamp counter since it was made. Reported as the counter "cycles" for each
-/// of the items, with "bytes" beside it where each has a size.
+/// Cycles since it was made, in which this thread ran: what others take of the core does not
+/// count. Of the time stamp counter; reported as the counter "cycles" for each of the items, with
+/// "bytes" beside it where each has a size.
 class CycleCount {
   public:
-    CycleCount() : start_{__rdtsc()} {}
-    void report(benchmark::State& state, std::uint64_t items_each_time, double bytes = 0) const {
-        const auto items = static_cast<std::uint64_t>(state.iterations()) * items_each_time;
-        state.counters["cycles"] =
-            static_cast<double>(__rdtsc() - start_) / static_cast<double>(items);
-        if (bytes != 0) {
-            state.counters["bytes"] = bytes;
-        }
-        state.SetItemsProcessed(static_cast<std::int64_t>(items));
-    }
+    CycleCount();
+    void report(benchmark::State& state, std::uint64_t items_each_time, double bytes = 0) const;
 
   private:
-    std::uint64_t start_;
+    double start_;  ///< seconds of the thread
 };
 
 }  // namespace synward::bench
