@@ -54,6 +54,27 @@ struct Control {
     std::string group;                                 ///< empty: the process's own
 };
 
+/// Where Prometheus scrapes and the status page is.
+struct Metrics {
+    std::string listen = "127.0.0.1:9108";  ///< "ADDRESS:PORT", IPv6 in brackets; empty: nowhere
+    bool is_required = false;               ///< the run does not begin without it
+};
+
+enum class LogFormat : std::uint8_t { kLogfmt, kJson };
+enum class LogLevel : std::uint8_t { kError, kWarning, kInfo, kDebug };
+
+struct Log {
+    LogFormat format = LogFormat::kLogfmt;
+    LogLevel level = LogLevel::kInfo;  ///< the least that is written
+};
+
+/// DPDK's own telemetry socket.
+enum class Telemetry : std::uint8_t {
+    kAuto,  ///< where its folder can be written
+    kOn,
+    kOff,
+};
+
 /// One policy file, validated: what to run on and what to defend.
 struct Configuration {
     std::vector<Link> links;
@@ -63,6 +84,9 @@ struct Configuration {
     std::uint16_t mtu = 0;                   ///< of every port, bytes; 0: as the device has it
     std::chrono::milliseconds report_interval{0};  ///< zero: only when the run ends
     Control control;
+    Metrics metrics;
+    Log log;
+    Telemetry telemetry = Telemetry::kAuto;
     std::vector<std::string> eal_arguments;  ///< passed to DPDK as they are, after ours
     defense::Policy policy;
 };

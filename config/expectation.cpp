@@ -92,6 +92,8 @@ std::string entry_expectation(const Key& key) {
             return "an EAL argument that synward does not set itself";
         case Kind::kSocketPath:
             return "an absolute path of at most 107 bytes, or off";
+        case Kind::kListener:
+            return "an address with a port, such as 127.0.0.1:9108 or [::1]:9108, or off";
         case Kind::kMapping:
             return "a mapping with the keys " + joined(key.mapping->names());
     }

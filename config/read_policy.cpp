@@ -78,6 +78,16 @@ void read_control(Section section, Control& control) {
     section.read("group", control.group);
 }
 
+void read_observation(Section& policy, Configuration& configuration) {
+    Section metrics = policy.section("metrics");
+    metrics.read("listen", configuration.metrics.listen);
+    configuration.metrics.is_required = metrics.has("listen");
+    Section log = policy.section("log");
+    log.read("format", configuration.log.format);
+    log.read("level", configuration.log.level);
+    policy.read("telemetry", configuration.telemetry);
+}
+
 void read_hold(Section section, defense::HoldLimits& hold) {
     section.read("connections", hold.connections);
     section.read("segments", hold.segments);
@@ -204,6 +214,7 @@ Configuration read_policy(const Element& document, Errors& errors) {
     policy.read("mtu", configuration.mtu);
     policy.section("report").read("interval", configuration.report_interval);
     read_control(policy.section("control"), configuration.control);
+    read_observation(policy, configuration);
     policy.read("fragments", configuration.policy.fragments);
     read_sources(policy.section("sources"), configuration.policy.sources, errors);
     read_cookies(policy.section("cookies"), configuration.policy);

@@ -61,7 +61,8 @@ std::optional<std::string> with_unit(std::string_view text, const Key& key) {
 }  // namespace
 
 Parsed<std::string> text_value(std::string_view text, const Key& key) {
-    require_kind(key, {Kind::kName, Kind::kDevice, Kind::kArgument, Kind::kSocketPath});
+    require_kind(key,
+                 {Kind::kName, Kind::kDevice, Kind::kArgument, Kind::kSocketPath, Kind::kListener});
     switch (key.kind) {
         case Kind::kDevice:
             return parse_device(text);
@@ -69,6 +70,8 @@ Parsed<std::string> text_value(std::string_view text, const Key& key) {
             return parse_eal_argument(text);
         case Kind::kSocketPath:
             return parse_socket_path(text);
+        case Kind::kListener:
+            return parse_listener(text);
         default:
             return parse_name(text);
     }

@@ -13,7 +13,7 @@ namespace synward::config {
 // A key's value from the text of it, checked against what the schema says of the key. A key of
 // another kind is a mistake of the program and throws std::logic_error.
 
-/// A name, a device, an EAL argument or a socket's path.
+/// A name, a device, an EAL argument, a socket's path or what to listen at.
 Parsed<std::string> text_value(std::string_view text, const Key& key);
 /// A number of whatever kind, in the unit of the kind; it must be a multiple of `step`.
 Parsed<std::uint64_t> number_value(std::string_view text, const Key& key, std::uint64_t step);

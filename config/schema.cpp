@@ -2,6 +2,7 @@
 #include "config/schema.h"
 
 #include "config/control_keys.h"
+#include "config/observation_keys.h"
 
 namespace synward::config {
 namespace {
@@ -427,6 +428,22 @@ constexpr Key kPolicyKeys[] = {
      .kind = Kind::kMapping,
      .description = "How a running synward is asked and told.",
      .mapping = &kControl,
+     .restart = true},
+    {.name = "metrics",
+     .kind = Kind::kMapping,
+     .description = "Metrics and the status page, over HTTP.",
+     .mapping = &kMetrics,
+     .restart = true},
+    {.name = "log",
+     .kind = Kind::kMapping,
+     .description = "What the program writes about its work.",
+     .mapping = &kLog},
+    {.name = "telemetry",
+     .kind = Kind::kWord,
+     .description = "DPDK's telemetry socket, with commands under /synward/; auto: where its "
+                    "folder can be written.",
+     .fallback = "auto",
+     .words = kTelemetryWords,
      .restart = true},
     {.name = "fragments",
      .kind = Kind::kWord,

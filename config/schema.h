@@ -27,7 +27,8 @@ enum class Kind : std::uint8_t {
     kSecret,
     kArgument,  ///< for DPDK's EAL
     kSocketPath,
-    kMapping,  ///< as Key::mapping says
+    kListener,  ///< an address and a port to listen at
+    kMapping,   ///< as Key::mapping says
 };
 
 struct Mapping;

@@ -126,6 +126,15 @@ void list(Lister lister, const Control& control) {
     lister.put("group", control.group.empty() ? std::nullopt : std::optional{control.group});
 }
 
+void list(Lister lister, const Metrics& metrics) {
+    lister.put("listen", metrics.listen.empty() ? std::string{"off"} : metrics.listen);
+}
+
+void list(Lister lister, const Log& log) {
+    lister.put("format", log.format);
+    lister.put("level", log.level);
+}
+
 void list_flows(Lister lister, const Configuration& configuration) {
     const defense::Timeouts& timeouts = configuration.policy.timeouts;
     lister.put("capacity", configuration.flow_capacity);
@@ -217,6 +226,9 @@ std::vector<Setting> list_settings_without_services(const Configuration& configu
     admission.put("lifetime", policy.admission.lifetime);
     admission.put("sources", policy.admission.sources);
     list(lister.section("control"), configuration.control);
+    list(lister.section("metrics"), configuration.metrics);
+    list(lister.section("log"), configuration.log);
+    lister.put("telemetry", configuration.telemetry);
     lister.put("eal", configuration.eal_arguments);
     return settings;
 }

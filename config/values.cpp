@@ -213,4 +213,32 @@ Parsed<std::string> parse_socket_path(std::string_view text) {
     return std::string{text};
 }
 
+Parsed<std::string> parse_listener(std::string_view text) {
+    if (text == "off") {
+        return std::string{};
+    }
+    const auto problem = [&](std::string_view what) {
+        return Problem{fmt::format("{} has no {}", in_quotes(text), what), {}};
+    };
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) {
+        return problem("port");
+    }
+    std::string_view host = text.substr(0, colon);
+    const bool is_in_brackets = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
+    if (is_in_brackets) {
+        host = host.substr(1, host.size() - 2);
+    }
+    const auto address = wire::Address::parse(host);
+    if (!address || address->is_ipv4() == is_in_brackets) {
+        return problem("address to listen at");
+    }
+    const auto port = parse_number(text.substr(colon + 1));
+    const auto* const number = std::get_if<std::uint64_t>(&port);
+    if (number == nullptr || *number == 0 || *number > 0xffff) {
+        return problem("port from 1 to 65535");
+    }
+    return std::string{text};
+}
+
 }  // namespace synward::config

@@ -53,6 +53,9 @@ Parsed<std::string> parse_eal_argument(std::string_view text);
 /// An absolute path that a Unix socket can have, or empty for "off".
 Parsed<std::string> parse_socket_path(std::string_view text);
 
+/// "192.0.2.1:9108" or "[2001:db8::1]:9108" as it is, or empty for "off".
+Parsed<std::string> parse_listener(std::string_view text);
+
 /// The name by which two strings that parse_device accepted can be told apart: without arguments, a
 /// PCI address in its full form.
 std::string device_identity(std::string_view device);

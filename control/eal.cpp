@@ -5,8 +5,10 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -43,6 +45,23 @@ std::string control_processors(const std::vector<unsigned>& workers) {
 
 }  // namespace
 
+bool telemetry_is_possible() {
+    // As EAL chooses it.
+    std::filesystem::path folder;
+    if (const char* const given = std::getenv("RUNTIME_DIRECTORY")) {
+        folder = given;
+    } else if (getuid() == 0) {
+        folder = "/var/run";
+    } else if (const char* const of_user = std::getenv("XDG_RUNTIME_DIR")) {
+        folder = of_user;
+    } else {
+        folder = "/tmp";
+    }
+    const std::filesystem::path of_dpdk = folder / "dpdk";
+    std::error_code error;
+    return access((exists(of_dpdk, error) ? of_dpdk : folder).c_str(), W_OK) == 0;
+}
+
 std::uint64_t free_huge_pages() {
     namespace fs = std::filesystem;
     std::uint64_t bytes = 0;
@@ -73,8 +92,14 @@ std::vector<std::string> eal_arguments(const config::Configuration& configuratio
                                        "0",
                                        "-m",
                                        std::to_string(megabytes),
-                                       "--no-telemetry",
-                                       "--log-level=*:warning"};
+                                       "--log-level=*:warning",
+                                       "--log-level=lib.telemetry:error"};
+    const bool with_telemetry =
+        configuration.telemetry == config::Telemetry::kOn ||
+        (configuration.telemetry == config::Telemetry::kAuto && telemetry_is_possible());
+    if (!with_telemetry) {
+        arguments.emplace_back("--no-telemetry");
+    }
     // Neither leaves files behind; without huge pages DPDK's memory is of a kind that it refuses to
     // combine with --in-memory.
     if (huge_pages) {

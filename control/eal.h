@@ -15,6 +15,9 @@ namespace synward::control {
 std::vector<std::string> eal_arguments(const config::Configuration& configuration,
                                        std::uint64_t memory_needed, bool huge_pages);
 
+/// Whether DPDK can make its telemetry socket here: its folder is there or can be made.
+bool telemetry_is_possible();
+
 /// Bytes of huge pages that are free on this machine.
 std::uint64_t free_huge_pages();
 

@@ -17,6 +17,8 @@
 #include "control/engine_settings.h"
 #include "control/event_loop.h"
 #include "control/file_watch.h"
+#include "control/log.h"
+#include "control/observation.h"
 #include "control/reload.h"
 #include "control/report.h"
 #include "control/service_manager.h"
@@ -129,10 +131,8 @@ std::unique_ptr<ControlSocket> control_socket(EventLoop& loop, const config::Con
         if (control.is_socket_required || !control.group.empty()) {
             throw;
         }
-        fmt::print(stderr,
-                   "synward: without a control socket: {}; control.socket in the policy names "
-                   "another, or 'off'\n",
-                   error.what());
+        log::warning("no control socket; control.socket in the policy names another, or off",
+                     {{"reason", error.what()}});
         return nullptr;
     }
 }
@@ -141,6 +141,7 @@ std::unique_ptr<ControlSocket> control_socket(EventLoop& loop, const config::Con
 
 int run(const config::Configuration& configuration, const std::string& file,
         const RunOptions& options) {
+    log::configure(configuration.log.format, configuration.log.level);
     EventLoop loop;
     // Before DPDK starts threads, which take over what is blocked here.
     const EventLoop::Watch interrupt = loop.on_signal(SIGINT, [&] { loop.stop(); });
@@ -176,11 +177,12 @@ int run(const config::Configuration& configuration, const std::string& file,
     add_report_commands(commands, running);
     add_flow_commands(commands, running);
     const auto socket = control_socket(loop, configuration.control, commands);
+    const Observation observation{loop, engine, configuration};
     engine.start();
-    fmt::print(stderr, "synward: ready: {} worker{}, {} link{}, {} service{}\n", settings.workers,
-               settings.workers == 1 ? "" : "s", settings.links.size(),
-               settings.links.size() == 1 ? "" : "s", configuration.policy.services.size(),
-               configuration.policy.services.size() == 1 ? "" : "s");
+    // Whoever starts synward may wait for this line's message.
+    log::info("synward: ready", {{"workers", settings.workers},
+                                 {"links", settings.links.size()},
+                                 {"services", configuration.policy.services.size()}});
     service_manager.feed_watchdog([&] { return engine.workers_get_on(); });
     service_manager.tell_ready("carrying packets");
     IdleWatch idle_watch{engine, options.until_idle};
@@ -191,7 +193,8 @@ int run(const config::Configuration& configuration, const std::string& file,
         }
     });
     EventLoop::Watch reports;
-    const auto report_at_times = [&](const config::Configuration& now) {
+    const auto follow_change = [&](const config::Configuration& now) {
+        log::configure(now.log.format, now.log.level);
         reports = {};
         if (now.report_interval.count() != 0) {
             reports = loop.every(now.report_interval, [&] {
@@ -199,8 +202,8 @@ int run(const config::Configuration& configuration, const std::string& file,
             });
         }
     };
-    report_at_times(configuration);
-    reloader->on_change(report_at_times);
+    follow_change(configuration);
+    reloader->on_change(follow_change);
     std::optional<FileWatch> file_watch;
     if (options.watch) {
         file_watch.emplace(loop, file, reload);

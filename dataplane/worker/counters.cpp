@@ -18,6 +18,7 @@ Totals& Totals::operator+=(const Totals& other) {
     batches += other.batches;
     full_batches += other.full_batches;
     busy += other.busy;
+    turns += other.turns;
     return *this;
 }
 
@@ -55,6 +56,7 @@ Totals Counters::totals() const {
     totals.batches = batches.value();
     totals.full_batches = full_batches.value();
     totals.busy = busy.value();
+    totals.turns = turns.value();
     return totals;
 }
 

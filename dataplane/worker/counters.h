@@ -23,6 +23,7 @@ struct Totals {
     std::uint64_t batches = 0;              ///< bursts received that were not empty
     std::uint64_t full_batches = 0;         ///< of them, those that left more in the queue
     std::uint64_t busy = 0;                 ///< nanoseconds of turns that found packets
+    std::uint64_t turns = 0;                ///< a worker that lives makes some
 
     Totals& operator+=(const Totals& other);
     [[nodiscard]] std::uint64_t sum(wire::Disposition disposition) const;
@@ -42,6 +43,7 @@ class alignas(64) Counters {
     Counter batches;
     Counter full_batches;
     Counter busy;
+    Counter turns;
 
     void count(wire::Reason reason) { by_reason_[static_cast<std::size_t>(reason)].add(1); }
     [[nodiscard]] Totals totals() const;

@@ -124,6 +124,7 @@ unsigned Worker::turn(bool receive) {
         }
     }
     transmitter_.flush();
+    counters_.turns.add(1);
     return packets;
 }
 

@@ -98,6 +98,21 @@ TEST(Secrets, ThirtyTwoHexadecimalDigits) {
     }
 }
 
+TEST(Listeners, AreAnAddressAndAPort) {
+    for (const char* text : {"127.0.0.1:9108", "0.0.0.0:1", "[::1]:65535", "[2001:db8::1]:80"}) {
+        const auto parsed = parse_listener(text);
+        ASSERT_TRUE(is_good(parsed)) << text;
+        EXPECT_EQ(std::get<std::string>(parsed), text);
+    }
+    EXPECT_EQ(std::get<std::string>(parse_listener("off")), "");
+    for (const char* text :
+         {"", "on", "9108", ":9108", "localhost:9108", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
+          "127.0.0.1:65536", "127.0.0.1:+1", "::1:9108", "[::1]", "[::1]9108", "[127.0.0.1]:9108",
+          "[]:9108", "[::ffff:127.0.0.1]:9108", "127.0.0.1/8:9108"}) {
+        EXPECT_FALSE(is_good(parse_listener(text))) << text;
+    }
+}
+
 TEST(EalArguments, WhatSynwardSetsIsRefused) {
     for (const char* text :
          {"--log-level=lib.eal:debug", "--iova-mode=va", "-n", "4", "-n4",
