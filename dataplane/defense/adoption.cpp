@@ -107,6 +107,11 @@ void Defender::adopt(const PolicyGeneration& next, Succession& succession) {
         // The present epoch is not older than a whole new lifetime: the next one follows it.
         epoch_began_ = std::max(epoch_began_, now_ - next.policy().cookie_key_lifetime);
     }
+    if (const tcp::Duration patience = next.policy().timeouts.half_open;
+        patience != stamp_patience_) {
+        stamps_told_from_ = now_ + std::max(patience, stamp_patience_);
+        stamp_patience_ = patience;
+    }
     generation_ = &next;
     generation_number_ = next.number();
     begin_settling();

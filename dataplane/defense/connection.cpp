@@ -71,18 +71,23 @@ void Defender::follow(flow::Flow& flow, const Segment& segment) {
     }
 }
 
-void Defender::measure_server(const flow::Flow& flow) {
+std::optional<tcp::Duration> Defender::handshake_time(const flow::Flow& flow) const {
     // Where a server opens the connection, no server's answer is measured.
-    const auto time = flow::since_stamp(flow, now_, policy().timeouts.half_open);
-    if (time && flow.opener() == Side::kOutside) {
+    if (flow.opener() != Side::kOutside || now_ < stamps_told_from_) {
+        return std::nullopt;
+    }
+    return flow::since_stamp(flow, now_, stamp_patience_);
+}
+
+void Defender::measure_server(const flow::Flow& flow) {
+    if (const auto time = handshake_time(flow)) {
         figures_.server_handshake.record(*time);
     }
 }
 
 void Defender::count_handshake(const flow::Flow& flow) {
     services_[flow.service].figures().completed.add(1);
-    const auto time = flow::since_stamp(flow, now_, policy().timeouts.half_open);
-    if (time && flow.opener() == Side::kOutside) {
+    if (const auto time = handshake_time(flow)) {
         figures_.client_handshake.record(*time);
     }
 }

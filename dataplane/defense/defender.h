@@ -345,6 +345,8 @@ class Defender {
     /// The handshake of a half-open flow is complete: counts it and how long its client took.
     void count_handshake(const flow::Flow& flow);
     void measure_server(const flow::Flow& flow);
+    /// For how long a half-open flow of a client has waited, if that is known.
+    [[nodiscard]] std::optional<tcp::Duration> handshake_time(const flow::Flow& flow) const;
 
     const PolicyGeneration* generation_;
     std::uint64_t generation_number_;  ///< the generation itself may be gone between batches
@@ -366,6 +368,10 @@ class Defender {
     AdmittedSources admitted_;
     Figures figures_;
     Census census_;
+    /// By which the expiry of half-open flows is set, and since when by it alone: from the two of
+    /// them follows when a flow was stamped.
+    tcp::Duration stamp_patience_;
+    tcp::Time stamps_told_from_{tcp::Duration::min()};
     PickUp pick_up_;
     tcp::Time now_;
     flow::CoarseTime established_expiry_;  ///< of a flow that is renewed in this batch

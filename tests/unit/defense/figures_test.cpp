@@ -197,6 +197,26 @@ TEST(Figures, ASynSentAgainCountsFromTheFirstAndASynAckSentAgainNotAtAll) {
     EXPECT_TRUE(is_empty(box.defender.figures().client_handshake));
 }
 
+TEST(Figures, DoNotGuessTimesAcrossAChangeOfTheHalfOpenTimeout) {
+    Box box{Challenge::kOverBudget};
+    Exchange exchange{box};
+    exchange.send(exchange.syn());
+    Policy longer = box.policy;
+    longer.timeouts.half_open *= 2;
+    box.adopt(longer);
+    box.advance(milliseconds{3});
+    exchange.send(exchange.syn_ack());
+    exchange.send(exchange.client(kAck, 1, 1));
+    EXPECT_TRUE(is_empty(box.defender.figures().server_handshake));
+    EXPECT_TRUE(is_empty(box.defender.figures().client_handshake));
+    box.advance(longer.timeouts.half_open);
+    Exchange later{box, {.client_port = 40'001}};
+    later.send(later.syn());
+    box.advance(milliseconds{3});
+    later.send(later.syn_ack());
+    expect_one(box.defender.figures().server_handshake, milliseconds{3});
+}
+
 TEST(Figures, CountForEachService) {
     Box box{Challenge::kAlways};
     Exchange exchange{box, {.manner = Manner::kChallenged}};
