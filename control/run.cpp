@@ -11,7 +11,10 @@
 
 #include "config/values.h"
 #include "control/commands/flow_commands.h"
+#include "control/commands/policy_commands.h"
 #include "control/commands/report_commands.h"
+#include "control/commands/service_commands.h"
+#include "control/commands/source_commands.h"
 #include "control/control_socket.h"
 #include "control/eal.h"
 #include "control/engine_settings.h"
@@ -137,6 +140,15 @@ std::unique_ptr<ControlSocket> control_socket(EventLoop& loop, const config::Con
     }
 }
 
+/// As the control socket tells it.
+PolicyChange change_of(const ReloadResult& result) {
+    PolicyChange change{.errors = result.errors, .changes = {}};
+    for (const config::Change& each : result.changes) {
+        change.changes.push_back(each.text());
+    }
+    return change;
+}
+
 }  // namespace
 
 int run(const config::Configuration& configuration, const std::string& file,
@@ -168,14 +180,23 @@ int run(const config::Configuration& configuration, const std::string& file,
     reloader.emplace(engine, configuration, file);
     const SteadyTime start = std::chrono::steady_clock::now();
     Inquiries inquiries{loop, engine};
-    const Running running{.configuration = reloader->running(),
-                          .started = std::chrono::system_clock::now(),
-                          .report = [&] { return report_of(engine, configuration, start); },
-                          .inquiries = inquiries,
-                          .engine = engine};
+    const Running running{
+        .configuration = [&]() -> const config::Configuration& { return reloader->running(); },
+        .started = std::chrono::system_clock::now(),
+        .report = [&] { return report_of(engine, configuration, start); },
+        .inquiries = inquiries,
+        .engine = engine,
+        .reload = [&] { return change_of(reloader->reload()); },
+        .challenge =
+            [&](std::string_view service, defense::Challenge challenge) {
+                return change_of(reloader->challenge(service, challenge));
+            }};
     Commands commands;
     add_report_commands(commands, running);
     add_flow_commands(commands, running);
+    add_policy_commands(commands, running);
+    add_service_commands(commands, running);
+    add_source_commands(commands, running);
     const auto socket = control_socket(loop, configuration.control, commands);
     const Observation observation{loop, engine, configuration};
     engine.start();

@@ -8,6 +8,7 @@
 
 #include "control/commands/arguments.h"
 #include "control/commands/flow_filter.h"
+#include "control/commands/list_command.h"
 #include "control/endpoint_text.h"
 #include "control/flow_text.h"
 #include "worker/flow_questions.h"
@@ -28,67 +29,45 @@ std::string_view service_name(const Running& running, const flow::Flow& flow) {
     return flow.service < services.size() ? std::string_view{services[flow.service].name} : "";
 }
 
-/// Rows for the flows of one worker after the other.
-class FlowsCommand : public Command, public std::enable_shared_from_this<FlowsCommand> {
+/// A row for each flow that fits.
+class FlowsCommand : public ListCommand<worker::ListFlows> {
   public:
     FlowsCommand(const Running& running, const Arguments& arguments)
-        : running_{running},
+        : ListCommand{running.inquiries},
+          running_{running},
           filter_{filter_of(arguments, running.engine.policy().policy())},
           rows_left_{number_argument(arguments, "limit", kNoLimit).value_or(kNoLimit)} {
         require_known(arguments, {"address", "outside", "inside", "port", "outside_port",
                                   "inside_port", "state", "phase", "service", "limit"});
     }
 
-    void go_on(Reply& reply) override {
-        if (is_waiting_) {
-            return;
-        }
-        if (rows_left_ == 0 || worker_ == running_.inquiries.workers()) {
-            return reply.finish({{"flows", rows_}, {"complete", rows_left_ != 0}});
-        }
-        if (question_) {
-            question_->go_on();
-        } else {
-            question_ = std::make_shared<worker::ListFlows>(filter_, kRowsOfPart, kPlacesOfPart);
-        }
-        is_waiting_ = true;
-        running_.inquiries.ask(worker_, question_, [weak = weak_from_this(), &reply] {
-            // The client may have gone meanwhile, and its reply with it.
-            if (const auto self = weak.lock()) {
-                self->take_part(reply);
-            }
-        });
-    }
-
   private:
     static constexpr std::uint64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 
-    void take_part(Reply& reply) {
-        is_waiting_ = false;
-        for (const flow::Flow& flow : question_->flows()) {
+    std::shared_ptr<worker::ListFlows> make() override {
+        return std::make_shared<worker::ListFlows>(filter_, kRowsOfPart, kPlacesOfPart);
+    }
+    bool take(const worker::ListFlows& list, std::size_t worker, Reply& reply) override {
+        for (const flow::Flow& flow : list.records()) {
             if (rows_left_ == 0) {
                 break;
             }
             row_.clear();
-            append_row(row_, flow, {service_name(running_, flow), worker_, question_->listed_at()});
+            append_row(row_, flow, {service_name(running_, flow), worker, list.now()});
             reply.row(row_);
             ++rows_;
             --rows_left_;
         }
-        if (question_->is_at_end()) {
-            question_.reset();
-            ++worker_;
-        }
-        reply.resume();
+        return rows_left_ != 0;
+    }
+    void end(Reply& reply) override {
+        reply.finish({{"flows", rows_}, {"complete", rows_left_ != 0}});
     }
 
     const Running& running_;
     flow::Filter filter_;
     std::uint64_t rows_left_;
     std::uint64_t rows_ = 0;
-    std::size_t worker_ = 0;
-    std::shared_ptr<worker::ListFlows> question_;  ///< of worker_; none yet: nothing was asked
-    bool is_waiting_ = false;
     std::string row_;
 };
 

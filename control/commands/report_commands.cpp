@@ -11,7 +11,7 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json status_of(const Running& running) {
-    const config::Configuration& configuration = running.configuration;
+    const config::Configuration& configuration = running.configuration();
     const Report report = running.report();
     ordered_json status{{"version", SYNWARD_VERSION},
                         {"process", ::getpid()},

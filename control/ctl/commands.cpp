@@ -25,6 +25,10 @@ void add_all(CLI::App& app, Context& context) {
     add_status(app, context);
     add_counters(app, context);
     add_flows(app, context);
+    add_services(app, context);
+    add_sources(app, context);
+    add_policy(app, context);
+    add_top(app, context);
 }
 
 }  // namespace synward::control::ctl

@@ -24,6 +24,10 @@ struct Context {
 void add_status(CLI::App& app, Context& context);
 void add_counters(CLI::App& app, Context& context);
 void add_flows(CLI::App& app, Context& context);
+void add_services(CLI::App& app, Context& context);
+void add_sources(CLI::App& app, Context& context);
+void add_policy(CLI::App& app, Context& context);
+void add_top(CLI::App& app, Context& context);
 
 /// All of them, and what holds for all.
 void add_all(CLI::App& app, Context& context);

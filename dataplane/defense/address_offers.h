@@ -35,6 +35,18 @@ class AddressOffers {
     /// Whether find_or_add() would add one.
     [[nodiscard]] bool has_room(ServiceIndex service, const wire::Address& inside, tcp::Epoch now);
 
+    /// Gives each record in `places` places from `first` on (up to kPlaces) to
+    /// `visit(const wire::Address&, ServiceIndex, const OfferRecord&)`.
+    template <typename Visit>
+    void visit(std::uint32_t first, std::uint32_t places, Visit&& visit) const {
+        for (std::uint32_t number = first; number < first + places && number < kPlaces; ++number) {
+            const Place& place = sets_[number / kWays][number % kWays];
+            if (place.in_use) {
+                visit(place.address, place.service, place.record);
+            }
+        }
+    }
+
   private:
     static constexpr unsigned kWays = 4;
     struct Place {

@@ -157,6 +157,7 @@ class Defender {
     /// What any thread may read, and may hold while policies come and go. On the worker's thread,
     /// or before it runs.
     [[nodiscard]] ServiceFiguresList service_figures() const;
+    [[nodiscard]] const AddressOffers& address_offers() const { return address_offers_; }
     [[nodiscard]] const SourceBudgets& source_budgets() const { return source_budgets_; }
     [[nodiscard]] const AdmittedSources& admitted_sources() const { return admitted_; }
     /// By any thread.

@@ -75,6 +75,8 @@ class OfferRecord {
     /// the first answer is not what they promise. What changes later waits for the next epoch, so
     /// that servers which differ behind one address cannot hurry the keys.
     bool learn(const ServerAnswer& answer, const OfferRules& rules, tcp::Time now);
+    /// What was heard last, as far as the policy does not pin it.
+    [[nodiscard]] const ServerOffer& learned() const { return learned_; }
     /// When learn() was called last.
     [[nodiscard]] std::optional<tcp::Time> heard_at() const {
         return has_heard_ ? std::optional{heard_at_} : std::nullopt;

@@ -80,14 +80,15 @@ void SourceBudgets::recount(std::size_t places) {
 SourceBudgets::Standing SourceBudgets::standing_in_table(const wire::Address& source,
                                                          tcp::Time now) const {
     const Place* const place = find(prefix_.number_of(source));
-    if (place == nullptr) {
-        return Standing::kWithin;
-    }
-    if (limits_.concurrent != 0 && place->connections >= limits_.concurrent) {
+    return place == nullptr ? Standing::kWithin : standing_of(*place, now);
+}
+
+SourceBudgets::Standing SourceBudgets::standing_of(const Place& place, tcp::Time now) const {
+    if (limits_.concurrent != 0 && place.connections >= limits_.concurrent) {
         return Standing::kOverConcurrent;
     }
-    return limits_.new_connections != 0 && place->unused_at - now > most_used_ ? Standing::kOverRate
-                                                                               : Standing::kWithin;
+    return limits_.new_connections != 0 && place.unused_at - now > most_used_ ? Standing::kOverRate
+                                                                              : Standing::kWithin;
 }
 
 bool SourceBudgets::count(const wire::Address& source, tcp::Time now) {

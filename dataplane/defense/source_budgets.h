@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -68,6 +69,27 @@ class SourceBudgets {
     /// Counted connections of the source at this time; for tests.
     [[nodiscard]] std::uint32_t connections(const wire::Address& source) const;
     [[nodiscard]] std::size_t places() const { return places_.size(); }
+    /// What a source's place says.
+    struct Use {
+        wire::Prefix prefix;
+        std::uint32_t connections = 0;
+        Standing standing = Standing::kWithin;
+    };
+    /// Gives each source in `places` places from `first` on, if it has connections or has spent its
+    /// rate, to `visit(const Use&)`.
+    template <typename Visit>
+    void visit(std::size_t first, std::size_t places, tcp::Time now, Visit&& visit) const {
+        for (std::size_t number = first; number < std::min(first + places, places_.size());
+             ++number) {
+            const Place& place = places_[number];
+            const Use use{prefix_.prefix_of(place.prefix), place.connections,
+                          standing_of(place, now)};
+            if (place.prefix != SourcePrefix::kNobody &&
+                (use.connections != 0 || use.standing != Standing::kWithin)) {
+                visit(use);
+            }
+        }
+    }
 
   private:
     struct Place {
@@ -83,6 +105,8 @@ class SourceBudgets {
         return place.connections == limits_.concurrent && limits_.concurrent != 0 &&
                static_cast<std::size_t>(&place - places_.data()) < recounted_;
     }
+    [[nodiscard]] bool is_unlimited() const { return places_.empty(); }
+    [[nodiscard]] Standing standing_of(const Place& place, tcp::Time now) const;
     [[nodiscard]] Standing standing_in_table(const wire::Address& source, tcp::Time now) const;
     [[nodiscard]] std::size_t set_of(std::uint64_t prefix) const {
         return ((prefix * multiplier_) >> shift_) * kSetSize;

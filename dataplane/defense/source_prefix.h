@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "wire/address.h"
@@ -20,7 +21,9 @@ class SourcePrefix {
 
     /// Lengths: 0-32 and 0-64.
     SourcePrefix(unsigned ipv4_length, unsigned ipv6_length)
-        : ipv4_mask_{wire::mask_words(96 + ipv4_length).second},
+        : ipv4_length_{static_cast<std::uint8_t>(ipv4_length)},
+          ipv6_length_{static_cast<std::uint8_t>(ipv6_length)},
+          ipv4_mask_{wire::mask_words(96 + ipv4_length).second},
           ipv6_mask_{wire::mask_words(ipv6_length).first} {}
 
     [[nodiscard]] std::uint64_t number_of(const wire::Address& source) const {
@@ -30,7 +33,18 @@ class SourcePrefix {
                                 : words.first & ipv6_mask_;
     }
 
+    /// The prefix that a number stands for.
+    [[nodiscard]] wire::Prefix prefix_of(std::uint64_t number) const {
+        const bool is_ipv4 = (number & 0xffff'ffffU) == 0xffff'ffffU;
+        const wire::AddressWords words =
+            is_ipv4 ? wire::AddressWords{0, (number & ~std::uint64_t{0xffff'ffffU}) | 0xffff'0000U}
+                    : wire::AddressWords{number, 0};
+        return {std::bit_cast<wire::Address>(words), is_ipv4 ? ipv4_length_ : ipv6_length_};
+    }
+
   private:
+    std::uint8_t ipv4_length_;
+    std::uint8_t ipv6_length_;
     std::uint64_t ipv4_mask_;
     std::uint64_t ipv6_mask_;
 };

@@ -90,17 +90,16 @@ class Table {
         expire(
             now, places, std::forward<Expired>(expired), [] {}, [](const Flow&) {});
     }
-    /// Gives each flow in `places` places of the array from `first` on to `visit(const Flow&)`;
-    /// returns where to go on. Flows keep their place as long as they live.
+    /// Gives each flow in `places` places of the array from `first` on to `visit(const Flow&)`.
+    /// Flows keep their place as long as they live.
     template <typename Visit>
-    std::uint32_t visit(std::uint32_t first, std::uint32_t places, Visit&& visit) const {
-        const std::uint32_t end = std::min(first + places, std::max(first, places_used()));
+    void visit(std::uint32_t first, std::uint32_t places, Visit&& visit) const {
+        const std::uint32_t end = std::min(first + places, places_used());
         for (std::uint32_t place = first; place < end; ++place) {
             if (flows_[place].in_use) {
                 visit(std::as_const(flows_[place]));
             }
         }
-        return end;
     }
     /// No flow lies at this place of the array or beyond.
     [[nodiscard]] std::uint32_t places_used() const { return header_->untouched; }

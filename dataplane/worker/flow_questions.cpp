@@ -1,23 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "worker/flow_questions.h"
 
-#include <algorithm>
-
 namespace synward::worker {
-
-bool ListFlows::work(const Answering& worker, unsigned places) {
-    listed_at_ = worker.now;
-    const auto room = static_cast<std::uint32_t>(records_.size()) - count_;
-    const std::uint32_t due = std::min({std::uint32_t{places}, places_left_, room});
-    next_place_ = worker.table.visit(next_place_, due, [this](const flow::Flow& flow) {
-        if (filter_.matches(flow)) {
-            records_[count_++] = flow;
-        }
-    });
-    places_left_ -= due;
-    is_at_end_ = next_place_ >= worker.table.places_used();
-    return is_at_end_ || places_left_ == 0 || count_ == records_.size();
-}
 
 bool FindFlow::work(const Answering& worker, unsigned /*places*/) {
     now_ = worker.now;

@@ -3,52 +3,33 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <vector>
 
 #include "defense/defender.h"
 #include "flow/filter.h"
 #include "flow/flow.h"
 #include "wire/four_tuple.h"
+#include "worker/listing.h"
 #include "worker/question.h"
 
 namespace synward::worker {
 
-/// Lists the flows that a filter lets through, a part of the table at each time it is asked: asked
-/// again it goes on where it ended. A flow that is there all the time is listed once; one that
-/// comes or goes meanwhile may be or not.
-class ListFlows : public Question {
+/// The flows that a filter lets through.
+class ListFlows : public Listing<flow::Flow> {
   public:
-    /// Each part has `flows` flows at most, and is found among `places` places of the table.
     ListFlows(const flow::Filter& filter, std::uint32_t flows, std::uint32_t places)
-        : filter_{filter},
-          records_(flows, flow::Flow{}),
-          places_of_part_{places},
-          places_left_{places} {}
-
-    bool work(const Answering& worker, unsigned places) override;
-
-    // Control thread, while it is not with a worker:
-    [[nodiscard]] std::span<const flow::Flow> flows() const { return {records_.data(), count_}; }
-    /// When the part was listed, by the worker's clock: what expiries are counted from.
-    [[nodiscard]] tcp::Time listed_at() const { return listed_at_; }
-    /// The whole table has been looked at.
-    [[nodiscard]] bool is_at_end() const { return is_at_end_; }
-    /// Makes it ready for the next part.
-    void go_on() {
-        count_ = 0;
-        places_left_ = places_of_part_;
-    }
+        : Listing{flows, places, flow::Flow{}}, filter_{filter} {}
 
   private:
+    std::uint32_t places_of(const Answering& worker) override { return worker.table.places_used(); }
+    void look(const Answering& worker, std::uint32_t first, std::uint32_t count) override {
+        worker.table.visit(first, count, [this](const flow::Flow& flow) {
+            if (filter_.matches(flow)) {
+                add(flow);
+            }
+        });
+    }
+
     flow::Filter filter_;
-    std::vector<flow::Flow> records_;
-    std::uint32_t count_ = 0;
-    std::uint32_t next_place_ = 0;
-    std::uint32_t places_of_part_;
-    std::uint32_t places_left_;
-    tcp::Time listed_at_{};
-    bool is_at_end_ = false;
 };
 
 /// Looks for the flow of a four-tuple.

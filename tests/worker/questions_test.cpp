@@ -41,7 +41,7 @@ class Questions : public testing::Test {
         do {
             list.go_on();
             ask(list);
-            for (const flow::Flow& flow : list.flows()) {
+            for (const flow::Flow& flow : list.records()) {
                 ++ports[flow.tuple.outside_port];
             }
         } while (!list.is_at_end());
@@ -77,7 +77,7 @@ TEST_F(Questions, ListingOfAnEmptyTableEndsAtOnce) {
     worker::ListFlows list{{}, 16, 16};
     ask(list);
     EXPECT_TRUE(list.is_at_end());
-    EXPECT_TRUE(list.flows().empty());
+    EXPECT_TRUE(list.records().empty());
 }
 
 TEST_F(Questions, AFilterThatNothingFitsGoesThroughAllParts) {
@@ -96,7 +96,7 @@ TEST_F(Questions, WhatStaysIsListedOnceWhileOthersComeAndGo) {
     do {
         list.go_on();
         ask(list);
-        for (const flow::Flow& flow : list.flows()) {
+        for (const flow::Flow& flow : list.records()) {
             ++ports[flow.tuple.outside_port];
         }
         // One goes and another takes its place.

@@ -141,7 +141,7 @@ TEST_P(Threads, QuestionsAreAnsweredUnderLoad) {
             do {
                 list.go_on();
                 ask(box.engine(), index, list, load);
-                listed += list.flows().size();
+                listed += list.records().size();
             } while (!list.is_at_end());
         }
         EXPECT_EQ(listed, kConnections);
