@@ -40,8 +40,9 @@ class AddressOffers {
     template <typename Visit>
     void visit(std::uint32_t first, std::uint32_t places, Visit&& visit) const {
         for (std::uint32_t number = first; number < first + places && number < kPlaces; ++number) {
-            const Place& place = sets_[number / kWays][number % kWays];
-            if (place.in_use) {
+            const Set& set = sets_[number / kWays];
+            const Place& place = set.places[number % kWays];
+            if (set.marks[number % kWays] != 0) {
                 visit(place.address, place.service, place.record);
             }
         }
