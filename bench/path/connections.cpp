@@ -95,6 +95,9 @@ void Connections::take_cookies() {
             return;  // to a stray, whom the box has not given up yet
         }
         Ends& ends = ends_[number];
+        if (segment.acknowledgment.value() != ends.client_next) {
+            return;  // once more, to a SYN of the connection before
+        }
         ends.shown_delta = segment.end().value() - ends.server_next;
         ends.seen_timestamp = timestamp_value(frame, segment);
     });
