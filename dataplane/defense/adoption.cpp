@@ -87,6 +87,12 @@ void Defender::adopt(const PolicyGeneration& next, Succession& succession) {
         states[index].cookies_may_be_outstanding(has_issued_);
         states[index].tell_credits();
     }
+    for (std::size_t index = 0; index < states.size(); ++index) {
+        if (const auto successor = next.slots()[index].successor) {
+            // At once, or a flood would have a whole budget more until its flows have settled.
+            states[*successor].take_over_credits_of(states[index]);
+        }
+    }
     services_.swap(states);
     // What lies in the new tables is for the control thread to free.
     const PolicyGeneration::Tables& tables = next.tables();
@@ -115,6 +121,13 @@ void Defender::adopt(const PolicyGeneration& next, Succession& succession) {
     generation_ = &next;
     generation_number_ = next.number();
     begin_settling();
+}
+
+ServiceState& Defender::account_of(ServiceIndex service) {
+    if (is_settling_) [[unlikely]] {
+        service = generation_->slots()[service].successor.value_or(service);
+    }
+    return services_[service];
 }
 
 void Defender::begin_settling() {
@@ -151,7 +164,7 @@ void Defender::settle(flow::Flow& flow) {
     const auto service = classifier().service_of(flow.tuple.inside_address, flow.tuple.inside_port);
     const ServiceIndex next = service.value_or(*generation_->undefended());
     if (flow.holds_credit) {
-        services_[flow.service].give_credit_back();
+        account_of(flow.service).give_credit_back();
         services_[next].take_over_credit();
     }
     flow.service = next;

@@ -311,7 +311,7 @@ void Defender::remove(flow::Flow& flow, Reason reason) {
 
 void Defender::give_credit_back(flow::Flow& flow) {
     if (flow.holds_credit) {
-        services_[flow.service].give_credit_back();
+        account_of(flow.service).give_credit_back();
         flow.holds_credit = 0;
     }
 }

@@ -192,6 +192,8 @@ class Defender {
                                                          const ServiceFiguresList& figures) const;
     [[nodiscard]] AnswerLimit answer_limit_for(const Policy& policy) const;
     [[nodiscard]] SourceBudgets source_budgets_for(const Policy& policy) const;
+    /// Which of the services has the credits of this one's half-open connections.
+    ServiceState& account_of(ServiceIndex service);
     void begin_settling();
     /// Looks for flows whose service is gone.
     void settle(std::uint32_t places);

@@ -56,7 +56,39 @@ PolicyGeneration::PolicyGeneration(Policy policy, const PolicyGeneration& before
       classifier_{policy_.services},
       source_lists_{policy_, undefended_},
       any_is_monitored_{monitors(policy_)},
-      tables_{tables_after(before)} {}
+      tables_{tables_after(before)} {
+    name_successors(before);
+}
+
+void PolicyGeneration::name_successors(const PolicyGeneration& before) {
+    for (std::size_t index = 0; index < before.slots_.size(); ++index) {
+        Slot& slot = slots_[index];
+        const ServicePolicy& gone = before.policy_.services[index];
+        if (slot.use != Slot::Use::kRetired || slot.retired_at != number_ ||
+            gone.addresses.empty() || gone.ports.empty()) {
+            continue;
+        }
+        slot.successor =
+            classifier_.service_of(gone.addresses.front().address, gone.ports.front().first);
+        if (!slot.successor) {  // or the other way round: who had the new one's first address
+            const auto found = std::ranges::find(
+                slots_, std::optional{static_cast<ServiceIndex>(index)}, &Slot::predecessor);
+            if (found != slots_.end() && found->since == number_) {
+                slot.successor = static_cast<ServiceIndex>(found - slots_.begin());
+            }
+            continue;
+        }
+        if (!slots_[*slot.successor].predecessor && slots_[*slot.successor].since == number_) {
+            slots_[*slot.successor].predecessor = static_cast<ServiceIndex>(index);
+        }
+    }
+    for (Slot& slot : slots_) {
+        // The successor of one that went earlier may have gone itself.
+        if (slot.successor && slots_[*slot.successor].use == Slot::Use::kRetired) {
+            slot.successor = slots_[*slot.successor].successor;
+        }
+    }
+}
 
 PolicyGeneration::Tables PolicyGeneration::tables_after(const PolicyGeneration& before) const {
     Tables tables = before.tables_;

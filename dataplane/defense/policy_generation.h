@@ -25,6 +25,8 @@ struct Slot {
     std::uint64_t retired_at = 0;  ///< the generation that retired it
     /// kService, when new: the service that had its first address before.
     std::optional<ServiceIndex> predecessor;
+    /// kRetired: the service that has its first address now, and the account of its credits.
+    std::optional<ServiceIndex> successor;
 };
 
 /// A policy and all that is made of it once for all workers. Immutable; workers go from one
@@ -64,6 +66,8 @@ class PolicyGeneration {
     [[nodiscard]] const Tables& tables() const { return tables_; }
 
   private:
+    /// Finds who has the addresses of services that are gone.
+    void name_successors(const PolicyGeneration& before);
     Tables tables_after(const PolicyGeneration& before) const;
 
     std::uint64_t number_ = 1;

@@ -59,6 +59,12 @@ class ServiceState {
         ++credits_used_;
         tell_credits();
     }
+    void take_over_credits_of(ServiceState& other) {
+        credits_used_ += other.credits_used_;
+        other.credits_used_ = 0;
+        other.tell_credits();
+        tell_credits();
+    }
     /// Has figures() say how many credits are left: after the change of a policy.
     void tell_credits() { figures_->credits_left.set(credits_left()); }
     [[nodiscard]] std::uint32_t credits_left() const {

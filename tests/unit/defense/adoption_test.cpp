@@ -268,6 +268,37 @@ TEST(AdoptedFigures, GoOnWithTheirServiceAndBeginAnewWithANewOne) {
     EXPECT_EQ(box.defender.services()[1].figures().completed.value(), 0U);
 }
 
+TEST(AdoptedBudget, OfAServiceThatIsReplacedIsSpentToNobodysGain) {
+    Box box{Challenge::kOverBudget, kBudget};
+    std::vector<Exchange> half_open;
+    for (unsigned number = 0; number < kBudget; ++number) {
+        half_open.push_back(Exchange{box, {.client_port = 1024 + number}});
+        ASSERT_EQ(half_open.back().send(half_open.back().syn()).reason, Reason::kSynWithinBudget);
+    }
+    const auto syn_reason = [&] {
+        Exchange another{box, {.client_port = 3000}};
+        return another.send(another.syn()).reason;
+    };
+    for (const char* const address : {"198.51.100.0/24", "198.51.100.0/25", "198.51.100.2"}) {
+        box.adopt(renamed(one_service(Challenge::kOverBudget, kBudget), address, address));
+        EXPECT_EQ(syn_reason(), Reason::kSynChallenged) << address;
+    }
+    half_open[0].send(half_open[0].syn_ack());
+    half_open[0].send(half_open[0].client(kAck, 1, 1));
+    EXPECT_EQ(syn_reason(), Reason::kSynWithinBudget);
+    box.expire();
+    EXPECT_EQ(box.defender.services().size(), kBudget + 1U) << "three gone, one there, undefended";
+    for (unsigned number = 1; number < kBudget; ++number) {
+        half_open[number].send(half_open[number].syn_ack());
+        half_open[number].send(half_open[number].client(kAck, 1, 1));
+    }
+    box.advance(seconds{30});
+    box.expire();
+    for (const ServiceState& service : box.defender.services()) {
+        EXPECT_TRUE(service.credits_left() == kBudget || service.credits_left() == 1024);
+    }
+}
+
 TEST(AdoptedBudget, ThatIsLargerHasRoomAtOnce) {
     Box box{Challenge::kOverBudget, 1};
     Exchange first{box, {.client_port = 1024}};

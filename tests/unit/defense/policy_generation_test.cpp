@@ -128,6 +128,21 @@ TEST(PolicyGeneration, ANewServiceKnowsWhoHadItsAddressBefore) {
     EXPECT_EQ(second.slots()[1].predecessor, std::nullopt);
 }
 
+TEST(PolicyGeneration, AServiceThatIsGoneKnowsWhoHasItsAddressNow) {
+    const PolicyGeneration first{services({"a=1", "b=2"})};
+    Policy wide = services({"b=2", "c=0"});
+    wide.services[1].addresses = {*wire::Prefix::parse("198.51.100.0/24")};
+    const PolicyGeneration second{wide, first, 1};
+    EXPECT_EQ(second.slots()[0].successor, owner(second, "1"));
+    EXPECT_EQ(second.slots()[2].predecessor, std::optional<ServiceIndex>{0});
+    const PolicyGeneration third{services({"b=1"}), second, 1};
+    EXPECT_EQ(third.slots()[0].successor, std::nullopt) << "198.51.100.0 is nobody's now";
+    EXPECT_EQ(third.slots()[2].successor, std::nullopt);
+    const PolicyGeneration other{services({"b=2", "d=0"}), second, 1};
+    EXPECT_EQ(other.slots()[2].successor, owner(other, "0"));
+    EXPECT_EQ(other.slots()[0].successor, owner(other, "0")) << "by way of c";
+}
+
 TEST(PolicyGeneration, TablesAreMadeAnewOnlyWhereTheOldOnesDoNotDo) {
     const Policy plain = services({"a=1"});
     const PolicyGeneration first{plain};
