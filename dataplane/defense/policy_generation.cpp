@@ -71,9 +71,10 @@ void PolicyGeneration::name_successors(const PolicyGeneration& before) {
         slot.successor =
             classifier_.service_of(gone.addresses.front().address, gone.ports.front().first);
         if (!slot.successor) {  // or the other way round: who had the new one's first address
-            const auto found = std::ranges::find(
-                slots_, std::optional{static_cast<ServiceIndex>(index)}, &Slot::predecessor);
-            if (found != slots_.end() && found->since == number_) {
+            const auto found = std::ranges::find_if(slots_, [&](const Slot& other) {
+                return other.since == number_ && other.predecessor == index;
+            });
+            if (found != slots_.end()) {
                 slot.successor = static_cast<ServiceIndex>(found - slots_.begin());
             }
             continue;
