@@ -83,8 +83,8 @@ void add_workers(Lines& lines, const TopSample& now, const TopSample& before, co
             return;
         }
         lines.add(fmt::format(
-            "worker {:<3} core {:<4} received {:>7}/s  dropped {:>7}/s  handed over {:>7}/s",
-            worker, value_of(now.status.at("workers")[worker], "core"),
+            "worker {:<3} core {:<4} received {:>7}/s  dropped {:>7}/s  to others {:>7}/s", worker,
+            value_of(now.status.at("workers")[worker], "core"),
             short_number(rates.of(workers[worker], earlier[worker], "received")),
             short_number(rates.of(workers[worker], earlier[worker], "dropped")),
             short_number(rates.of(workers[worker], earlier[worker], "handed_over"))));
@@ -115,13 +115,15 @@ void add_services(Lines& lines, const TopSample& now, const TopSample& before, c
         const ordered_json& row = *sorted[place];
         const ordered_json* const earlier = service_named(before, row.at("service"));
         const ordered_json& past = earlier != nullptr ? *earlier : row;
+        const auto rate_of = [&](const char* figure) {
+            return row.contains(figure) ? short_number(rates.of(row, past, figure)) : "-";
+        };
         const bool is_spent = value_of(row, "budget_left") == 0;
         const bool is_attacked = row.value("under_attack", false) || is_spent;
         lines.add(fmt::format(
             "{:<20} {:<12} {:>8.0f}% {:>9} {:>9}  {}", row.at("service").get<std::string>(),
-            row.at("challenge").get<std::string>(), 100 * left(&row),
-            short_number(rates.of(row, past, "syns")),
-            short_number(rates.of(row, past, "challenged")), is_attacked ? "UNDER ATTACK" : ""));
+            row.at("challenge").get<std::string>(), 100 * left(&row), rate_of("syns"),
+            rate_of("challenged"), is_attacked ? "UNDER ATTACK" : ""));
     }
 }
 
