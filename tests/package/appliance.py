@@ -9,12 +9,11 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from lab.namespaces import run, uninterrupted
+from lab.namespaces import Process, run, uninterrupted
 from lab.programs import until
 
 # Of the services of this machine the appliance starts none but those that systemd needs.
-TARGET = "rescue.target"
-QUIET_UNITS = ("rescue.service", "emergency.service")
+TARGET = "basic.target"
 
 
 class Appliance:
@@ -51,20 +50,26 @@ class Appliance:
         (self.root / "etc/machine-id").write_text(os.urandom(16).hex() + "\n")
 
     def _boot(self):
-        self._container = self.namespace.start(
-            "appliance",
-            *("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--console=pipe"),
-            *("--capability=all", "--system-call-filter=bpf", "--boot", f"--directory={self.root}"),
-            f"systemd.unit={TARGET}", *(f"systemd.mask={unit}" for unit in QUIET_UNITS),
+        # Not by 'ip netns exec', which hides the control groups.
+        self._container = Process(
+            ["nsenter", f"--net=/run/netns/{self.namespace.name}",
+             *("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--console=pipe"),
+             *("--capability=all", "--system-call-filter=bpf", "--boot", f"--directory={self.root}"),
+             f"systemd.unit={TARGET}"],
+            self.namespace.logs / "appliance",
         )
         self._stack.callback(self._halt)
         until(lambda: self._leader() or not self._container.alive(), 20, self._container.what)
-        until(lambda: self.systemctl("is-system-running", check=False).stdout.strip()
-              in ("running", "degraded", "maintenance"), 40, self._container.what)
+        until(lambda: not self._container.alive() or self._is_up(), 40, self._container.what)
+        assert self._container.alive(), self._container.what()
+
+    def _is_up(self):
+        state = self.systemctl("is-system-running", check=False).stdout.strip()
+        return state in ("running", "degraded", "maintenance")
 
     def _leader(self):
         """The process that is number one in there."""
-        # ip-netns-exec became nspawn, whose child it is.
+        # nsenter became nspawn, whose child it is.
         file = f"/proc/{self._container.popen.pid}/task/{self._container.popen.pid}/children"
         children = Path(file).read_text().split() if Path(file).exists() else []
         return int(children[0]) if children else 0

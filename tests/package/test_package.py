@@ -65,6 +65,9 @@ def test_a_bad_policy_does_not_start_and_says_where(appliance):
     appliance.write(POLICY, "links: []\nservicez: []\n")
     assert appliance.systemctl("start", UNIT, check=False).returncode != 0
     assert f"{POLICY}:2:1" in appliance.log(UNIT)
+    # What cannot get better by itself is not tried again.
+    assert appliance.property(UNIT, "NRestarts") == "0"
+    assert appliance.property(UNIT, "ActiveState") == "failed"
     appliance.systemctl("reset-failed", UNIT)
 
 
