@@ -9,7 +9,7 @@ packages="
     libdpdk-dev dpdk librte-meta-all libyaml-cpp-dev libcli11-dev libfmt-dev nlohmann-json3-dev
     libcpp-httplib-dev prometheus-cpp-dev
     libsystemd-dev libgtest-dev libgmock-dev libbenchmark-dev libsodium-dev clang-format clang-tidy
-    valgrind robin-map-dev debhelper dpkg-dev lintian
+    valgrind robin-map-dev debhelper dpkg-dev lintian systemd-container
     iproute2 ethtool nftables procps nginx-light iperf3 curl
     python3-pytest python3-yaml prometheus chromium dpdk-dev
 "
