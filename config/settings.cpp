@@ -94,6 +94,7 @@ class Lister {
             return number(key, value);
         } else {  // a list
             std::vector<std::string> texts;
+            texts.reserve(value.size());
             for (const auto& each : value) {
                 texts.push_back(text(key, each));
             }

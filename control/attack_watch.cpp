@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/attack_watch.h"
 
-#include <utility>
-
 namespace synward::control {
 
 AttackWatch::Event AttackWatch::end_of(const std::string& service, const Attack& attack) {
@@ -19,7 +17,7 @@ std::vector<AttackWatch::Event> AttackWatch::look(Sample& sample) {
     const double seconds = std::chrono::duration<double>{sample.time - before}.count();
     std::map<std::string, Watched> watched;
     for (ServiceSample& service : sample.services) {
-        Watched each = std::move(services_[service.name]);
+        Watched each = services_[service.name];
         const Counts counts{service.challenged, service.redeemed};
         // Figures that went back are those of another service of this name.
         if (counts.challenged < each.counts.challenged || counts.redeemed < each.counts.redeemed) {
@@ -44,7 +42,7 @@ std::vector<AttackWatch::Event> AttackWatch::look(Sample& sample) {
         }
         each.counts = counts;
         service.under_attack = each.attack.has_value();
-        watched.emplace(service.name, std::move(each));
+        watched.emplace(service.name, each);
     }
     services_ = std::move(watched);
     last_ = sample.time;

@@ -38,7 +38,7 @@ std::vector<std::filesystem::path> folders_on_the_way_to(std::filesystem::path p
 
 }  // namespace
 
-FileWatch::FileWatch(EventLoop& loop, std::string path, std::function<void()> changed)
+FileWatch::FileWatch(EventLoop& loop, const std::string& path, std::function<void()> changed)
     : loop_{loop},
       path_{std::filesystem::absolute(path)},
       changed_{std::move(changed)},

@@ -19,7 +19,7 @@ class FileWatch {
   public:
     /// Calls `changed` from `loop` a moment after the file at `path` is another or has been
     /// written. While there is no file there it is not called. Throws std::system_error.
-    FileWatch(EventLoop& loop, std::string path, std::function<void()> changed);
+    FileWatch(EventLoop& loop, const std::string& path, std::function<void()> changed);
     ~FileWatch();
     FileWatch(const FileWatch&) = delete;
     FileWatch& operator=(const FileWatch&) = delete;

@@ -79,9 +79,9 @@ std::uint64_t required_memory(const EngineSettings& settings, bool huge_pages) {
     const std::uint64_t buffer = huge_pages ? packet : share_of_small_pages(packet);
     const std::uint64_t tables =
         flow::Table::required_bytes(flows_of_one_worker(settings)) * settings.workers;
-    const std::uint64_t rings =
-        std::uint64_t{settings.workers} * settings.workers *
-        (2 * kHandOverPlaces * sizeof(void*) + HandOver::kNewsPlaces * sizeof(defense::PortNews));
+    const std::uint64_t rings = std::uint64_t{settings.workers} * settings.workers *
+                                (std::uint64_t{2} * kHandOverPlaces * sizeof(void*) +
+                                 std::uint64_t{HandOver::kNewsPlaces} * sizeof(defense::PortNews));
     constexpr std::uint64_t kEnvironment = std::uint64_t{48} << 20U;
     return buffer * pool_size(settings) * settings.links.size() + tables + rings + kEnvironment;
 }

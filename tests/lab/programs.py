@@ -43,7 +43,8 @@ class Synward:
 
     def __exit__(self, kind, error, _):
         if kind is None:
-            self.stop()
+            if self.report is None:
+                self.stop()
         else:
             self.process.kill()
             error.add_note(f"synward said:\n{self.process.stderr[-4000:]}")
@@ -64,6 +65,11 @@ class Synward:
         """KiB that it has in memory."""
         status = open(f"/proc/{self.process.popen.pid}/status").read()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1])
+
+    def kill(self):
+        """Ends it as a crash would: without a closing report."""
+        self.process.kill()
+        self.report = {}
 
     def stop(self):
         """Ends it; its closing report, in which every packet must be accounted for."""

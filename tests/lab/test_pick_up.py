@@ -99,11 +99,9 @@ def interrupted(lab, address, **flows):
     """The transfers, begun through one synward that was killed, and another in its place."""
     with ExitStack() as stack:
         service = {"challenge": "over-budget"}
-        first = lab.synward(lab.policy(service))
-        first.__enter__()
-        stack.callback(first.process.kill)
-        transfers = Transfers(lab, address, stack)
-        first.process.kill()
+        with lab.synward(lab.policy(service)) as first:
+            transfers = Transfers(lab, address, stack)
+            first.kill()
         assert max(transfers.counts()) < len(CONTENT), "too fast: nothing was interrupted"
         service["ports"] = [f"{transfers.port}-{transfers.port + 2}"]
         yield transfers, lab.synward(lab.policy(service, flows=flows))
