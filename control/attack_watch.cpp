@@ -61,7 +61,13 @@ std::vector<AttackWatch::Event> AttackWatch::finish(const Sample& sample) {
     for (const ServiceSample& service : sample.services) {
         const auto found = services_.find(service.name);
         if (found != services_.end() && found->second.attack) {
-            events.push_back(end_of(service.name, *found->second.attack));
+            Attack attack = *found->second.attack;
+            // What has come since the last look is part of it.
+            if (service.challenged > attack.at_latest.challenged) {
+                attack.at_latest = {service.challenged, service.redeemed};
+                attack.latest = sample.time;
+            }
+            events.push_back(end_of(service.name, attack));
         }
     }
     services_.clear();

@@ -18,6 +18,7 @@ constexpr std::size_t kMostLogged = 100;
 
 std::vector<std::string> texts_of(const std::vector<config::Diagnostic>& errors) {
     std::vector<std::string> texts;
+    texts.reserve(errors.size());
     for (const config::Diagnostic& error : errors) {
         texts.push_back(error.text());
     }

@@ -24,6 +24,7 @@ struct Source {
 
 std::vector<Source> busiest_first(const std::map<std::string, Source>& sources) {
     std::vector<Source> sorted;
+    sorted.reserve(sources.size());
     for (const auto& [prefix, source] : sources) {
         sorted.push_back(source);
     }

@@ -88,7 +88,8 @@ def test_prometheus_scrapes_it(lab, site, tmp_path):
 
     def ask(query):
         address = f"http://127.0.0.1:9090/api/v1/{query}"
-        return json.loads(box.run("curl", "-sS", address, check=False).stdout or "{}").get("data")
+        answer = box.run("curl", "-sS", "--fail", address, check=False)
+        return json.loads(answer.stdout).get("data") if answer.returncode == 0 else None
 
     def value(query):
         found = (ask(f"query?query={quote(query)}") or {}).get("result")

@@ -83,7 +83,8 @@ def test_page_under_a_flood(lab, site, browser):
 
         # With the wire silent the page must come to say what the counters say.
         issued = 'synward_challenges_issued_total{service="web"}'
-        until(lambda: is_still(lab.box, issued), 10, "the counters to stand still")
+        received = "synward_received_packets_total"
+        until(lambda: is_still(lab.box, received), 20, "the counters to stand still")
         browser.evaluate("window.seen = Number(document.body.dataset.updates)")
         browser.until("Number(document.body.dataset.updates) >= window.seen + 2")
         metrics = scrape(lab.box)
