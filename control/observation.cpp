@@ -49,7 +49,7 @@ Observation::Observation(EventLoop& loop, const worker::Engine& engine,
 }
 
 Observation::~Observation() {
-    for (const AttackWatch::Event& event : attacks_.finish(last_)) {
+    for (const AttackWatch::Event& event : attacks_.finish(sampler_.take())) {
         log_attack(event);
     }
     // Nobody waits for this thread any more, which now waits for them.
