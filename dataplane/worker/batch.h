@@ -30,6 +30,14 @@ struct Batch {
     std::array<tcp::Block, kBatchSize> hashes;
     std::array<flow::Flow*, kBatchSize> flows;
     std::array<defense::Verdict, kBatchSize> verdicts;
+
+    /// Under which a packet is counted whose verdict is made.
+    [[nodiscard]] wire::Reason reason_of(unsigned place) const {
+        const wire::Reason reason = verdicts[place].reason;
+        return released && wire::disposition(reason) == wire::Disposition::kForwarded
+                   ? wire::Reason::kHeldReleased
+                   : reason;
+    }
 };
 
 /// The packet's first buffer, in which all headers must lie.

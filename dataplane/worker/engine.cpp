@@ -33,11 +33,16 @@ tcp::Secret random_secret() {
     return secret;
 }
 
+/// A secret that no other box shares.
+tcp::Secret own_secret(const EngineSettings& settings) {
+    return settings.secret ? *settings.secret : random_secret();
+}
+
 /// The secret behind hashes of four-tuples. Boxes that share a master secret share it as well,
 /// since cookies contain such a hash.
-tcp::Secret hash_secret(const defense::Policy& policy) {
+tcp::Secret hash_secret(const defense::Policy& policy, const EngineSettings& settings) {
     if (!policy.master_secret) {
-        return random_secret();
+        return own_secret(settings);
     }
     // Cookie keys come from the same cipher, of blocks whose high half is not this.
     const tcp::Block derived =
@@ -92,7 +97,7 @@ void Engine::FreeTable::operator()(std::byte* memory) const {
 
 Engine::Engine(const EngineSettings& settings, const defense::Policy& policy)
     : policies_{settings.workers, policy},
-      hasher_{hash_secret(policy)},
+      hasher_{hash_secret(policy, settings)},
       hand_over_{settings.workers, kHandOverPlaces},
       shared_{.ports = ports_,
               .policies = policies_,
@@ -142,7 +147,7 @@ void Engine::make_ports(const EngineSettings& settings) {
 
 void Engine::make_workers(const EngineSettings& settings, const defense::Policy& policy) {
     defense::Surroundings surroundings{
-        .cookie_secret = policy.master_secret ? *policy.master_secret : random_secret(),
+        .cookie_secret = policy.master_secret ? *policy.master_secret : own_secret(settings),
         .workers = settings.workers,
         .steers_by_software = settings.steers_by_software,
         .cookies_are_shared = policy.master_secret.has_value()};

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,9 @@ struct EngineSettings {
     std::uint32_t packet_buffers = 16384;     ///< for each link
     std::uint32_t packet_buffer_size = 2048;  ///< bytes
     std::uint16_t mtu = 0;                    ///< 0: as the devices have it
+    /// Behind cookies and hashes, where the policy has no master secret; absent: the kernel's
+    /// random numbers. For replays, which are to come out the same each time.
+    std::optional<tcp::Secret> secret;
 };
 
 /// Bytes of DPDK memory that an engine with these settings takes, in huge pages or without.

@@ -7,6 +7,7 @@
 #include "flow/table.h"
 #include "tcp/time.h"
 #include "tcp/tuple_hash.h"
+#include "worker/capture.h"
 #include "worker/rewriter.h"
 
 namespace synward::worker {
@@ -17,6 +18,7 @@ struct Answering {
     defense::Defender& defender;
     Rewriter& rewriter;
     const tcp::TupleHasher& hasher;
+    CaptureSeat& capture_seat;
     tcp::Time now;
 };
 

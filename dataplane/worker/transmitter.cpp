@@ -11,8 +11,12 @@ constexpr unsigned kTransmitTries = 8;
 }  // namespace
 
 Transmitter::Transmitter(const std::vector<Port>& ports, std::uint16_t worker, HandOver& hand_over,
-                         Counters& counters)
-    : worker_{worker}, hand_over_{hand_over}, counters_{counters}, outgoing_(ports.size()) {
+                         Counters& counters, const CaptureSeat& capture_seat)
+    : worker_{worker},
+      hand_over_{hand_over},
+      counters_{counters},
+      capture_seat_{capture_seat},
+      outgoing_(ports.size()) {
     for (std::size_t place = 0; place < ports.size(); ++place) {
         place_of_port_[ports[place].id] = static_cast<std::uint8_t>(place);
         outgoing_[place].port = &ports[place];
@@ -75,6 +79,10 @@ void Transmitter::flush(Outgoing& outgoing) {
 }
 
 void Transmitter::flush_to_device(const Port& port, std::uint16_t queue, Outgoing& outgoing) {
+    if (capture_seat_.capture != nullptr) [[unlikely]] {
+        capture_seat_.capture->take_departures(port, {outgoing.packets.data(), outgoing.count},
+                                               outgoing.reasons.data());
+    }
     unsigned sent = 0;
     for (unsigned attempt = 0; sent < outgoing.count && attempt < kTransmitTries; ++attempt) {
         sent += rte_eth_tx_burst(port.id, queue, &outgoing.packets[sent],

@@ -9,6 +9,7 @@
 
 #include "wire/reason.h"
 #include "worker/batch.h"
+#include "worker/capture.h"
 #include "worker/counters.h"
 #include "worker/hand_over.h"
 #include "worker/port.h"
@@ -20,7 +21,7 @@ namespace synward::worker {
 class Transmitter {
   public:
     Transmitter(const std::vector<Port>& ports, std::uint16_t worker, HandOver& hand_over,
-                Counters& counters);
+                Counters& counters, const CaptureSeat& capture_seat);
 
     /// The packet leaves through port `port_id` (DPDK's number). Takes it over.
     void send(rte_mbuf* packet, std::uint16_t port_id, wire::Reason reason) {
@@ -61,6 +62,7 @@ class Transmitter {
     std::uint16_t worker_;
     HandOver& hand_over_;
     Counters& counters_;
+    const CaptureSeat& capture_seat_;
     std::vector<Outgoing> outgoing_;  ///< by place in the ports
     /// To be given back together, which costs less.
     std::array<rte_mbuf*, kBatchSize> dropped_;

@@ -81,7 +81,7 @@ Worker::Worker(const Shared& shared, std::uint16_t index, std::span<std::byte> t
       defender_{shared.policies.current(), table_, connecting_, shared.hasher, surroundings, now_},
       flow_round_{table_.capacity(), kFlowRound, now_},
       connecting_round_{connecting_.capacity(), kConnectingRound, now_},
-      transmitter_{shared.ports, index, shared.hand_over, counters_},
+      transmitter_{shared.ports, index, shared.hand_over, counters_, capture_seat_},
       rewriter_{shared.ports,  connecting_,  defender_.remembered_syns(),
                 holding_room_, transmitter_, counters_},
       policy_adopted_{defender_.generation_number()},
@@ -316,11 +316,13 @@ void Worker::decide(Batch& batch) {
 }
 
 void Worker::rewrite(Batch& batch) {
+    if (capture_seat_.capture != nullptr) [[unlikely]] {
+        capture_seat_.capture->set_time(now_);
+        capture_seat_.capture->take_arrivals(batch);
+    }
     for (unsigned place = 0; place < batch.count; ++place) {
         defense::Verdict& verdict = batch.verdicts[place];
-        if (batch.released && wire::disposition(verdict.reason) == wire::Disposition::kForwarded) {
-            verdict.reason = Reason::kHeldReleased;
-        }
+        verdict.reason = batch.reason_of(place);
         rewriter_.carry_out(verdict, batch.packets[place], batch.segments[place]);
     }
 }
@@ -347,6 +349,9 @@ void Worker::deliver_released() {
 
 void Worker::keep_house() {
     now_ = clock_.now();
+    if (capture_seat_.capture != nullptr) [[unlikely]] {
+        capture_seat_.capture->set_time(now_);
+    }
     defender_.begin_batch(now_);
     defender_.expire(flow_round_.places_due(now_));
     policy_settled_.store(defender_.settled(), std::memory_order_release);
@@ -362,7 +367,7 @@ void Worker::keep_house() {
 }
 
 void Worker::work_on(Question& question, unsigned packets) {
-    const Answering self{table_, defender_, rewriter_, shared_.hasher, now_};
+    const Answering self{table_, defender_, rewriter_, shared_.hasher, capture_seat_, now_};
     // In proportion to the packets, so that the share of the time that they lose is the same at
     // every load: looking at a flow costs a fraction of carrying a packet.
     const unsigned places =

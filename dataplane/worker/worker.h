@@ -13,6 +13,7 @@
 #include "tcp/tuple_hash.h"
 #include "worker/batch.h"
 #include "worker/busy_time.h"
+#include "worker/capture.h"
 #include "worker/clock.h"
 #include "worker/counters.h"
 #include "worker/hand_over.h"
@@ -110,6 +111,7 @@ class Worker {
     defense::Defender defender_;
     Round flow_round_;
     Round connecting_round_;
+    CaptureSeat capture_seat_;
     Transmitter transmitter_;
     Rewriter rewriter_;
     std::array<wire::Side, RTE_MAX_ETHPORTS> side_of_port_{};
