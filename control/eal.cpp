@@ -22,8 +22,8 @@ bool is_pci_address(const std::string& device) {
     return !device.starts_with("net_") && device.find(':') != std::string::npos;
 }
 
-/// The processors that the control thread and DPDK's own may use: those without a worker, or all
-/// where none is left.
+}  // namespace
+
 std::string control_processors(const std::vector<unsigned>& workers) {
     cpu_set_t allowed;
     CPU_ZERO(&allowed);
@@ -42,8 +42,6 @@ std::string control_processors(const std::vector<unsigned>& workers) {
     }
     return without_worker.empty() ? all : without_worker;
 }
-
-}  // namespace
 
 bool telemetry_is_possible() {
     // As EAL chooses it.

@@ -15,6 +15,10 @@ namespace synward::control {
 std::vector<std::string> eal_arguments(const config::Configuration& configuration,
                                        std::uint64_t memory_needed, bool huge_pages);
 
+/// The processors that the control thread and DPDK's own may use, "0,2,3": those of this process
+/// without a worker, or all where none is left.
+std::string control_processors(const std::vector<unsigned>& workers);
+
 /// Whether DPDK can make its telemetry socket here: its folder is there or can be made.
 bool telemetry_is_possible();
 

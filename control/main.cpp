@@ -2,13 +2,17 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
 
 #include "config/load.h"
 #include "config/values.h"
 #include "control/doctor/doctor.h"
+#include "control/endpoint_text.h"
+#include "control/explain/explain.h"
 #include "control/run.h"
 
 namespace {
@@ -22,6 +26,16 @@ int complain(const std::vector<synward::config::Diagnostic>& errors) {
         fmt::print(stderr, "{}\n", error.text());
     }
     return kBadPolicy;
+}
+
+/// What `text` says; nothing, and the error printed, where it is no duration.
+std::optional<std::chrono::microseconds> duration_of(const char* option, const std::string& text) {
+    const auto parsed = synward::config::parse_duration(text);
+    if (std::holds_alternative<synward::config::Problem>(parsed)) {
+        fmt::print(stderr, "synward: {}: '{}' is no duration such as 2s\n", option, text);
+        return std::nullopt;
+    }
+    return std::chrono::microseconds{std::get<std::uint64_t>(parsed)};
 }
 
 }  // namespace
@@ -54,6 +68,26 @@ int main(int argc, char** argv) {
     doctor_command->add_option("policy", policy_file, "the policy file (YAML)")->required();
     bool as_json = false;
     doctor_command->add_flag("--json", as_json, "for programs");
+    std::string capture_file;
+    control::explain::Choices choices;
+    std::string afterwards;
+    std::string end;
+    CLI::App* const explain_command = app.add_subcommand(
+        "explain", "say what a policy makes of each segment of a capture, as a ladder diagram");
+    explain_command->add_option("capture", capture_file, "the capture (pcap or pcapng)")
+        ->required();
+    explain_command->add_option("-c,--policy", policy_file, "the policy file (YAML)")->required();
+    explain_command->add_flag("--json", as_json, "for programs");
+    explain_command->add_option("--end", end,
+                                "only connections with this end, such as 192.0.2.1:80");
+    explain_command->add_option("--limit", choices.most_stories, "show no more connections")
+        ->capture_default_str();
+    explain_command->add_option("--afterwards", afterwards,
+                                "time that passes after the last frame, such as 30s");
+    explain_command->add_flag("--as-captured", choices.as_captured,
+                              "leave numbers and order as they are in the capture");
+    explain_command->add_flag("--mend-checksums", choices.mend_checksums,
+                              "put wrong checksums right");
     CLI11_PARSE(app, argc, argv);
 
     try {
@@ -72,18 +106,29 @@ int main(int argc, char** argv) {
             fmt::print("{}", as_json ? control::json_of(findings) : control::text_of(findings));
             return control::none_fails(findings) ? 0 : kFailed;
         }
+        if (explain_command->parsed()) {
+            if (!end.empty() && !(choices.end = control::parse_endpoint(end))) {
+                fmt::print(stderr, "synward: --end: '{}' is no end such as 192.0.2.1:80\n", end);
+                return kFailed;
+            }
+            if (!afterwards.empty()) {
+                const auto duration = duration_of("--afterwards", afterwards);
+                if (!duration) {
+                    return kFailed;
+                }
+                choices.afterwards = *duration;
+            }
+            return control::explain::run(*loaded.configuration, capture_file, choices, as_json);
+        }
         control::RunOptions options;
         options.report =
             report_format == "json" ? control::ReportFormat::kJson : control::ReportFormat::kText;
         if (!until_idle.empty()) {
-            const auto parsed = config::parse_duration(until_idle);
-            if (std::holds_alternative<config::Problem>(parsed)) {
-                fmt::print(stderr, "synward: --until-idle: '{}' is no duration such as 2s\n",
-                           until_idle);
+            const auto duration = duration_of("--until-idle", until_idle);
+            if (!duration) {
                 return kFailed;
             }
-            options.until_idle = std::chrono::duration_cast<std::chrono::milliseconds>(
-                std::chrono::microseconds{std::get<std::uint64_t>(parsed)});
+            options.until_idle = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
         }
         options.watch = watch;
         return control::run(*loaded.configuration, policy_file, options);

@@ -7,6 +7,7 @@ set -eu
 packages="
     g++ meson ninja-build pkg-config python3
     libdpdk-dev dpdk librte-meta-all libyaml-cpp-dev libcli11-dev libfmt-dev nlohmann-json3-dev
+    libpcap-dev
     libcpp-httplib-dev prometheus-cpp-dev
     libsystemd-dev libgtest-dev libgmock-dev libbenchmark-dev libsodium-dev clang-format clang-tidy
     valgrind robin-map-dev debhelper dpkg-dev lintian systemd-container
