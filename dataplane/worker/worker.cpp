@@ -322,7 +322,9 @@ void Worker::rewrite(Batch& batch) {
     }
     for (unsigned place = 0; place < batch.count; ++place) {
         defense::Verdict& verdict = batch.verdicts[place];
-        verdict.reason = batch.reason_of(place);
+        if (batch.released) [[unlikely]] {
+            verdict.reason = batch.reason_of(place);
+        }
         rewriter_.carry_out(verdict, batch.packets[place], batch.segments[place]);
     }
 }
