@@ -2,7 +2,8 @@
 #include "flow/table.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
+#include <cstring>
 #include <stdexcept>
 
 namespace synward::flow {
@@ -10,10 +11,8 @@ namespace {
 
 constexpr std::uint64_t kMagic = 0x776f'6c66'6e79'7367;
 /// To be raised with every change to Header, Bucket, Flow or to how a hash is spent.
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 constexpr std::uint32_t kMostFlows = Bucket::kMostPlaces;
-/// Of a batch: as many lookups as are carried side by side.
-constexpr std::size_t kChunk = 64;
 
 std::uint64_t check_value_of(const tcp::TupleHasher& hasher) {
     // No segment has this tuple, so its hash tells nothing about any flow's.
@@ -27,7 +26,9 @@ bool same(const wire::FourTuple& a, const wire::FourTuple& b) {
     };
     const __m256i difference = _mm256_xor_si256(addresses(a), addresses(b));
     const auto ports = [](const wire::FourTuple& tuple) {
-        return (std::uint32_t{tuple.outside_port} << 16U) | tuple.inside_port;
+        std::uint32_t both;
+        std::memcpy(&both, &tuple.outside_port, sizeof both);
+        return both;
     };
     return (_mm256_testz_si256(difference, difference) != 0) & (ports(a) == ports(b));
 #else
@@ -84,55 +85,28 @@ std::optional<Table> Table::attach(std::span<std::byte> memory, std::uint32_t ca
 }
 
 void Table::prefetch_index(const tcp::Block& hash) const {
-    index_.prefetch_primary(hash);
-}
-
-void Table::prefetch_match(std::uint32_t bucket, std::uint32_t matches) const {
-    __builtin_prefetch(&flows_[index_.place_of(bucket, matches)]);
+    const Index::Location location = index_.locate(hash);
+    index_.prefetch(location.primary);
+    index_.prefetch(location.secondary);
 }
 
 void Table::prefetch_flow(const tcp::Block& hash) const {
-    const Index::Location location = index_.locate(hash);
-    const std::uint32_t matches = index_.matches(location.primary, location);
-    if (matches != 0) {
-        prefetch_match(location.primary, matches);
-    } else if (index_.may_be_displaced(location)) {
-        index_.prefetch_secondary(location);
-    }
-}
-
-Flow* Table::matching(std::uint32_t bucket, std::uint32_t matches, const wire::FourTuple& tuple) {
-    for (; matches != 0; matches &= matches - 1) {
-        Flow& flow = flows_[index_.place_of(bucket, matches)];
-        if (same(flow.tuple, tuple)) {
-            return &flow;
-        }
-    }
-    return nullptr;
-}
-
-Flow* Table::find(const wire::FourTuple& tuple, const Index::Location& location) {
-    const auto find_in = [&](std::uint32_t bucket) {
-        return matching(bucket, index_.matches(bucket, location), tuple);
-    };
-    Flow* flow = find_in(location.primary);
-    if (flow == nullptr && index_.may_be_displaced(location)) [[unlikely]] {
-        flow = find_in(location.secondary);
-    }
-    return flow;
+    index_.any_match(index_.locate(hash), [this](std::uint32_t place) {
+        __builtin_prefetch(&flows_[place]);
+        return true;
+    });
 }
 
 Flow* Table::find(const wire::FourTuple& tuple, const tcp::Block& hash) {
-    return find(tuple, index_.locate(hash));
-}
-
-bool Table::enter(const tcp::Block& hash, std::uint32_t place) {
-    const Index::Location location = index_.locate(hash);
-    if (index_.add(location, place)) {
+    Flow* found = nullptr;
+    index_.any_match(index_.locate(hash), [&](std::uint32_t place) {
+        if (!same(flows_[place].tuple, tuple)) {
+            return false;
+        }
+        found = &flows_[place];
         return true;
-    }
-    const auto hash_of = [this](std::uint32_t resident) { return hasher_(flows_[resident].tuple); };
-    return index_.make_room(location, hash_of) && index_.add(location, place);
+    });
+    return found;
 }
 
 Flow* Table::insert(const wire::FourTuple& tuple, const tcp::Block& hash) {
@@ -141,7 +115,8 @@ Flow* Table::insert(const wire::FourTuple& tuple, const tcp::Block& hash) {
         return nullptr;
     }
     const std::uint32_t place = reused ? header_->free - 1 : header_->untouched;
-    if (!enter(hash, place)) {
+    const auto hash_of = [this](std::uint32_t resident) { return hasher_(flows_[resident].tuple); };
+    if (!index_.add(index_.locate(hash), place, hash_of)) {
         return nullptr;
     }
     Flow& flow = flows_[place];
@@ -204,54 +179,36 @@ Flow& Table::next_in_rotation() {
     return flows_[place];
 }
 
-void Table::find_batch(std::span<const wire::FourTuple* const> tuples,
-                       std::span<const tcp::Block> hashes, std::span<Flow*> result) {
-    for (std::size_t from = 0; from < tuples.size(); from += kChunk) {
-        const std::size_t count = std::min(kChunk, tuples.size() - from);
-        find_chunk(tuples.subspan(from, count), hashes.data() + from, result.data() + from);
+void Table::begin(BatchLookup& lookup, std::span<const wire::FourTuple* const> tuples,
+                  std::span<const tcp::Block> hashes) const {
+    lookup.locate(index_, tuples, hashes.data());
+}
+
+void Table::match(BatchLookup& lookup) const {
+    lookup.match(index_, flows_);
+}
+
+void Table::finish(const BatchLookup& lookup, std::span<Flow*> result) {
+    std::fill_n(result.begin(), lookup.size(), nullptr);
+    std::uint64_t candidates = lookup.candidates();
+    for (; candidates != 0; candidates &= candidates - 1) {
+        const auto i = static_cast<std::size_t>(std::countr_zero(candidates));
+        Flow& flow = flows_[lookup.place(i)];
+        result[i] = &flow;
+        if (!same(flow.tuple, lookup.tuple(i))) [[unlikely]] {
+            result[i] = find(lookup.tuple(i), lookup.hash(i));
+        }
     }
 }
 
-void Table::find_chunk(std::span<const wire::FourTuple* const> tuples, const tcp::Block* hashes,
-                       Flow** result) {
-    struct Step {
-        Index::Location location;
-        std::uint32_t bucket;
-        std::uint32_t matches;
-    };
-    std::array<Step, kChunk> steps;
-    for (std::size_t i = 0; i < tuples.size(); ++i) {
-        steps[i].location = index_.locate(hashes[i]);
-        index_.prefetch_primary(hashes[i]);
-    }
-    std::array<std::uint8_t, kChunk> displaced;
-    std::size_t displaced_count = 0;
-    for (std::size_t i = 0; i < tuples.size(); ++i) {
-        Step& step = steps[i];
-        step.bucket = step.location.primary;
-        step.matches = index_.matches(step.bucket, step.location);
-        if (step.matches != 0) {
-            prefetch_match(step.bucket, step.matches);
-        } else if (index_.may_be_displaced(step.location)) {
-            index_.prefetch_secondary(step.location);
-            displaced[displaced_count++] = static_cast<std::uint8_t>(i);
-        }
-    }
-    for (const std::uint8_t i : std::span{displaced}.first(displaced_count)) {
-        Step& step = steps[i];
-        step.bucket = step.location.secondary;
-        step.matches = index_.matches(step.bucket, step.location);
-        if (step.matches != 0) {
-            prefetch_match(step.bucket, step.matches);
-        }
-    }
-    for (std::size_t i = 0; i < tuples.size(); ++i) {
-        const auto& [location, bucket, matches] = steps[i];
-        Flow* flow = matching(bucket, matches, *tuples[i]);
-        if (flow == nullptr && matches != 0) [[unlikely]] {
-            flow = find(*tuples[i], location);
-        }
-        result[i] = flow;
+void Table::find_batch(std::span<const wire::FourTuple* const> tuples,
+                       std::span<const tcp::Block> hashes, std::span<Flow*> result) {
+    BatchLookup lookup;
+    for (std::size_t from = 0; from < tuples.size(); from += BatchLookup::kMost) {
+        const std::size_t count = std::min(BatchLookup::kMost, tuples.size() - from);
+        begin(lookup, tuples.subspan(from, count), hashes.subspan(from, count));
+        match(lookup);
+        finish(lookup, result.subspan(from, count));
     }
 }
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "flow/batch_lookup.h"
 #include "flow/flow.h"
 #include "flow/index.h"
 #include "tcp/tuple_hash.h"
@@ -18,9 +19,9 @@ namespace synward::flow {
 ///
 /// Flows lie densely in an array. An index of its own finds them: buckets of one cache line, each
 /// with 12 entries (the place of a flow and 16 bits of the keyed hash as its tag) and counts of the
-/// keys that had to go to their second bucket, so that a lookup touches one index line and one flow
-/// line, a miss nearly always one line alone. Holds no pointers: the memory may be mapped at any
-/// address by a later process that knows the secret.
+/// keys that had to go to another bucket, so that a lookup reads one index line and one flow line,
+/// a miss nearly always one line alone. Takes 70 bytes a flow, and fills to the last place. Holds
+/// no pointers: the memory may be mapped at any address by a later process that knows the secret.
 ///
 /// Nothing here allocates after construction, and every operation is bounded. One thread.
 class Table {
@@ -51,6 +52,17 @@ class Table {
     /// itself.
     void find_batch(std::span<const wire::FourTuple* const> tuples,
                     std::span<const tcp::Block> hashes, std::span<Flow*> result);
+
+    /// find_batch() in three steps, of at most BatchLookup::kMost. Each asks for the memory that
+    /// the next one reads; whoever has other work to do in between, such as the steps of other
+    /// batches, does not wait for it. begin() asks for the index; the spans must last until
+    /// finish().
+    void begin(BatchLookup& lookup, std::span<const wire::FourTuple* const> tuples,
+               std::span<const tcp::Block> hashes) const;
+    /// Reads the index as it is now and asks for the flows.
+    void match(BatchLookup& lookup) const;
+    /// Reads the flows. None may have come or gone since match().
+    void finish(const BatchLookup& lookup, std::span<Flow*> result);
 
     /// A new flow, all zero but for the tuple; the tuple must not be in the table. Where the table
     /// is full, nullptr: the caller may erase oldest_half_open() and try again.
@@ -150,13 +162,6 @@ class Table {
     Table(Attached, std::span<std::byte> memory, std::uint32_t capacity,
           const tcp::TupleHasher& hasher);
 
-    /// The first of the bucket's matches that has the tuple, or nullptr.
-    Flow* matching(std::uint32_t bucket, std::uint32_t matches, const wire::FourTuple& tuple);
-    Flow* find(const wire::FourTuple& tuple, const Index::Location& location);
-    void find_chunk(std::span<const wire::FourTuple* const> tuples, const tcp::Block* hashes,
-                    Flow** result);
-    void prefetch_match(std::uint32_t bucket, std::uint32_t matches) const;
-    bool enter(const tcp::Block& hash, std::uint32_t place);
     Flow& next_in_rotation();
     [[nodiscard]] std::uint32_t link_to(const Flow& flow) const {
         return static_cast<std::uint32_t>(&flow - flows_) + 1;

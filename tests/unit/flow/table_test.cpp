@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <list>
 #include <random>
 #include <set>
@@ -264,6 +265,50 @@ TEST(Table, FindsABatchAsOneByOne) {
             number = below(2'048, random);
         }
         expect_the_same_in_a_batch(subject, numbers);
+    }
+}
+
+TEST(Table, FindsBatchesStepByStepAndSideBySideWhileItChanges) {
+    constexpr std::uint32_t kCapacity = 2'000;
+    constexpr std::size_t kCount = 37;
+    NumberedTable subject{kCapacity};
+    for (std::uint32_t number = kCapacity; number < 2 * kCapacity; ++number) {
+        subject.insert(number);
+    }
+    std::mt19937 random{12};
+    struct Batch {
+        std::array<std::uint32_t, kCount> numbers;
+        std::array<wire::FourTuple, kCount> tuples;
+        std::array<const wire::FourTuple*, kCount> pointers;
+        std::array<tcp::Block, kCount> hashes;
+        BatchLookup lookup;
+    };
+    std::array<Batch, 2> batches;
+    std::uint32_t next = 2 * kCapacity;
+    for (unsigned turn = 0; turn < 2'000; ++turn) {
+        Batch& coming = batches[turn % 2];
+        for (std::size_t i = 0; i < kCount; ++i) {
+            coming.numbers[i] = next - below(2 * kCapacity, random);
+            coming.tuples[i] = tuple_number(coming.numbers[i]);
+            coming.pointers[i] = &coming.tuples[i];
+            coming.hashes[i] = subject.hash(coming.numbers[i]);
+        }
+        subject.table.begin(coming.lookup, coming.pointers, coming.hashes);
+        if (turn == 0) {
+            continue;
+        }
+        // What comes and goes after begin() is seen.
+        if (Flow* const gone = subject.find(next - below(kCapacity, random)); gone != nullptr) {
+            subject.table.erase(*gone);
+            ASSERT_NE(subject.insert(next++), nullptr);
+        }
+        Batch& leaving = batches[(turn + 1) % 2];
+        std::array<Flow*, kCount> found{};
+        subject.table.match(leaving.lookup);
+        subject.table.finish(leaving.lookup, found);
+        for (std::size_t i = 0; i < kCount; ++i) {
+            ASSERT_EQ(found[i], subject.find(leaving.numbers[i]));
+        }
     }
 }
 
