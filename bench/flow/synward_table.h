@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "flow/keys.h"
@@ -30,6 +31,24 @@ class SynwardTable {
         table_.find_batch(pointers_to(tuples), hashes, found);
         return hits(found);
     }
+    /// The same with two batches on their way: begins this one and ends the one before, whose hits
+    /// these are (of the first time: as many as `tuples` should have).
+    std::size_t look_up_side_by_side(const Batch<wire::FourTuple>& tuples) {
+        Journey& coming = journeys_[turn_ % 2];
+        Journey& leaving = journeys_[(turn_ + 1) % 2];
+        coming.pointers = pointers_to(tuples);
+        hash(tuples, coming.hashes);
+        table_.begin(coming.lookup, coming.pointers, coming.hashes);
+        if (turn_++ == 0) {
+            leaving = coming;
+        }
+        Batch<flow::Flow*> found;
+        table_.match(leaving.lookup);
+        table_.finish(leaving.lookup, found);
+        return hits(found);
+    }
+    /// The next look_up_side_by_side() is a first one.
+    void forget_journeys() { turn_ = 0; }
     void replace(const Batch<std::uint32_t>& leaving, std::uint32_t first_coming) {
         const Batch<wire::FourTuple> coming = tuples_from(first_coming);
         Batch<tcp::Block> hashes;
@@ -45,6 +64,12 @@ class SynwardTable {
     }
 
   private:
+    struct Journey {
+        Batch<const wire::FourTuple*> pointers;
+        Batch<tcp::Block> hashes;
+        flow::BatchLookup lookup;
+    };
+
     void hash(const Batch<wire::FourTuple>& tuples, Batch<tcp::Block>& hashes) const {
         hasher_(pointers_to(tuples), hashes);
     }
@@ -60,6 +85,8 @@ class SynwardTable {
     TableMemory memory_;
     flow::Table table_;
     std::vector<flow::Flow*> flows_;
+    std::array<Journey, 2> journeys_;
+    unsigned turn_ = 0;
 };
 
 }  // namespace synward::bench

@@ -3,7 +3,7 @@
 // The flow table beside its peers: DPDK's rte_hash and an open-addressing table. Lookups that hit
 // and that miss, and a flow that goes while another comes, in batches of 32, at random, all tables
 // at 85 % of their capacity and with the hash of every key computed. "bytes" is a flow's share of
-// the table, with key and state.
+// the table, with key and state. "side by side" has two of its batches on their way at once.
 //
 // Runs without privileges, on transparent huge pages; with `--small-pages` on pages of 4 KiB.
 //
@@ -12,6 +12,7 @@
 #include <rte_memory.h>
 
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "flow/robin_table.h"
@@ -56,6 +57,23 @@ void find(benchmark::State& state, bool present) {
     }
 }
 
+/// Synward's alone: two batches at a time, which rte_hash's bulk lookup cannot have.
+void find_side_by_side(benchmark::State& state, bool present) {
+    const auto capacity = static_cast<std::uint32_t>(state.range(0));
+    auto& subject = subject_for<SynwardTable>(Purpose::kFind, capacity);
+    Keys keys{present ? 0 : kAbsent, resident_at(capacity)};
+    std::size_t wrong = 0;
+    subject.forget_journeys();
+    const CycleCount count;
+    for (auto _ : state) {
+        wrong += subject.look_up_side_by_side(keys.next()) != (present ? kBatch : 0) ? 1U : 0U;
+    }
+    count.report(state, kBatch);
+    if (wrong != 0) {
+        state.SkipWithError("a wrong answer");
+    }
+}
+
 template <typename Subject>
 void replace(benchmark::State& state) {
     const auto capacity = static_cast<std::uint32_t>(state.range(0));
@@ -81,6 +99,10 @@ void add(const std::string& name, std::int64_t capacity) {
     };
     add_one("/hit", [](benchmark::State& state) { find<Subject>(state, true); });
     add_one("/miss", [](benchmark::State& state) { find<Subject>(state, false); });
+    if constexpr (std::is_same_v<Subject, SynwardTable>) {
+        add_one("/hit_side_by_side", [](auto& state) { find_side_by_side(state, true); });
+        add_one("/miss_side_by_side", [](auto& state) { find_side_by_side(state, false); });
+    }
     add_one("/replace", replace<Subject>);
 }
 
