@@ -50,7 +50,8 @@ class Socket : public testing::Test {
         std::string pattern = testing::TempDir() + "control_socket_XXXXXX";
         folder_ = ::mkdtemp(pattern.data());
         path = folder_ + "/box/synward.sock";
-        commands.add_answer("echo", [](const Arguments& arguments) -> ordered_json {
+        commands.add_answer("echo", [this](const Arguments& arguments) -> ordered_json {
+            most_clients = std::max(most_clients, served->clients());
             return {{"arguments", arguments}};
         });
         commands.add_answer("fail", [](const Arguments&) -> ordered_json {
@@ -70,13 +71,13 @@ class Socket : public testing::Test {
     void serve(Client&& client) {
         EventLoop loop;
         ControlSocket socket{loop, path, "", commands};
+        served = &socket;
         std::atomic<bool> is_done = false;
         std::thread thread{[&] {
             client();
             is_done = true;
         }};
         const auto watch = loop.every(std::chrono::milliseconds{1}, [&] {
-            most_clients = std::max(most_clients, socket.clients());
             if (is_done && socket.clients() == 0) {
                 loop.stop();
             }
@@ -114,6 +115,8 @@ class Socket : public testing::Test {
     std::string path;
     Commands commands;
     std::atomic<std::uint64_t> given = 0;
+    const ControlSocket* served = nullptr;
+    /// As the answers to "echo" saw it.
     std::size_t most_clients = 0;
 };
 
