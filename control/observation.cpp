@@ -94,7 +94,9 @@ void Observation::look() {
         log_attack(event);
     }
     workers_move_ = all_move(sample, last_);
-    feed_.publish(sample);
+    if (server_) {
+        feed_.publish(sample);
+    }
     last_ = std::move(sample);
 }
 

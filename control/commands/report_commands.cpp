@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "control/commands/arguments.h"
+#include "control/memory_use.h"
 
 namespace synward::control {
 namespace {
@@ -13,21 +14,24 @@ using nlohmann::ordered_json;
 ordered_json status_of(const Running& running) {
     const config::Configuration& configuration = running.configuration();
     const Report report = running.report();
-    ordered_json status{{"version", SYNWARD_VERSION},
-                        {"process", ::getpid()},
-                        {"started", std::chrono::duration_cast<std::chrono::seconds>(
-                                        running.started.time_since_epoch())
-                                        .count()},
-                        {"seconds", report.running_time.count()},
-                        {"accounted_for", report.totals.every_packet_is_accounted_for()},
-                        {"flows", report.flows},
-                        {"flow_capacity", configuration.flow_capacity},
-                        {"received", report.totals.received},
-                        {"dropped", report.totals.sum(wire::Disposition::kDropped)},
-                        {"held", report.totals.held_now},
-                        {"services", configuration.policy.services.size()},
-                        {"workers", ordered_json::array()},
-                        {"links", ordered_json::array()}};
+    const MemoryUse memory = memory_use();
+    ordered_json status{
+        {"version", SYNWARD_VERSION},
+        {"process", ::getpid()},
+        {"started",
+         std::chrono::duration_cast<std::chrono::seconds>(running.started.time_since_epoch())
+             .count()},
+        {"seconds", report.running_time.count()},
+        {"accounted_for", report.totals.every_packet_is_accounted_for()},
+        {"flows", report.flows},
+        {"flow_capacity", configuration.flow_capacity},
+        {"received", report.totals.received},
+        {"dropped", report.totals.sum(wire::Disposition::kDropped)},
+        {"held", report.totals.held_now},
+        {"services", configuration.policy.services.size()},
+        {"memory", {{"heap", memory.heap}, {"dpdk", memory.dpdk}, {"resident", memory.resident}}},
+        {"workers", ordered_json::array()},
+        {"links", ordered_json::array()}};
     for (std::size_t worker = 0; worker < report.workers.size(); ++worker) {
         status["workers"].push_back({{"worker", worker},
                                      {"core", configuration.workers.cores[worker]},

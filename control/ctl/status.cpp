@@ -25,6 +25,11 @@ void print(const ordered_json& status) {
                number("dropped"), number("held"),
                status.at("accounted_for").get<bool>() ? "all accounted for" : "counters in motion");
     fmt::print("  services {}\n", number("services"));
+    const auto mebibytes = [&](const char* of) {
+        return grouped(status.at("memory").at(of).get<std::uint64_t>() >> 20);
+    };
+    fmt::print("  memory   {} MiB resident; {} MiB of DPDK's, {} MiB of the heap in use\n",
+               mebibytes("resident"), mebibytes("dpdk"), mebibytes("heap"));
     for (const auto& link : status.at("links")) {
         fmt::print("  link     {}: {} <-> {}\n", link.at("link").get<std::string>(),
                    link.at("outside").get<std::string>(), link.at("inside").get<std::string>());

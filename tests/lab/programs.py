@@ -4,6 +4,7 @@
 import json
 import re
 import signal
+import subprocess
 import time
 
 import yaml
@@ -21,12 +22,35 @@ def until(condition, timeout, what, step=0.01):
         time.sleep(step)
 
 
-class Synward:
-    """synward in the box. Leaving the with statement stops it and checks its accounts."""
+class Ctl:
+    """Runs synwardctl."""
 
-    def __init__(self, box, program, policy, directory):
-        self.box, self.program, self.directory = box, program, directory
+    def __init__(self, program, path):
+        self.program, self.path = program, path
+
+    def run(self, *words, status=0):
+        command = [self.program, "--socket", self.path, *words]
+        done = subprocess.run(
+            [str(word) for word in command], capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout if status == 0 else done.stderr
+
+    def json(self, *words):
+        return json.loads(self.run(*words, "--json"))
+
+    def rows(self, *words):
+        return [json.loads(line) for line in self.run(*words, "--json").splitlines()]
+
+
+class Synward:
+    """synward in the box. Leaving the with statement stops it and checks its accounts. `ctl` asks
+    it, where its policy has a control socket."""
+
+    def __init__(self, box, build, policy, directory):
+        self.box, self.program, self.directory = box, build / "synward", directory
         self.policy = policy
+        self.ctl = Ctl(build / "synwardctl", policy.get("control", {}).get("socket"))
         self.report = None
 
     def __enter__(self):
@@ -60,11 +84,6 @@ class Synward:
             lambda: "a reload\n" + self.process.what(),
         )
         return self.process.stderr[before:]
-
-    def memory(self):
-        """KiB that it has in memory."""
-        status = open(f"/proc/{self.process.popen.pid}/status").read()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1])
 
     def kill(self):
         """Ends it as a crash would: without a closing report."""

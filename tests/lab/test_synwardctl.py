@@ -2,54 +2,32 @@
 """synwardctl against a running synward with real connections: what it shows is what `ss` shows."""
 
 import grp
-import json
 import os
 import re
 import socket
 import stat
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
 from . import streams
-from .programs import until
-from .topology import BUILD, SERVER, SERVER6
+from .programs import Ctl, until
+from .topology import SERVER, SERVER6
 
 PORT = 8400
 GROUP = "nogroup"
 
 
-class Ctl:
-    """Runs synwardctl."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def run(self, *words, status=0):
-        command = [BUILD / "synwardctl", "--socket", self.path, *words]
-        done = subprocess.run(
-            [str(word) for word in command], capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout if status == 0 else done.stderr
-
-    def json(self, *words):
-        return json.loads(self.run(*words, "--json"))
-
-    def rows(self, *words):
-        return [json.loads(line) for line in self.run(*words, "--json").splitlines()]
-
-
 @contextmanager
 def synward_with_socket(lab, *services, **sections):
-    path = lab.directory / "control.sock"
-    policy = lab.policy(*services, control={"socket": str(path), "group": GROUP}, **sections)
+    policy = lab.policy(*services, **sections)
+    policy["control"]["group"] = GROUP
     with lab.synward(policy) as synward:
-        yield synward, Ctl(path)
-    assert not path.exists()
+        yield synward, synward.ctl
+    assert not Path(synward.ctl.path).exists()
 
 
 def names_of_ss(state):
@@ -169,7 +147,7 @@ def test_everything_else_in_one_run(lab, site):
         assert max(len(line) for line in screen.splitlines()) <= 80
         assert "service0" in screen
         assert "there is no service" in ctl.run("flows", "--service", "none", status=1)
-        assert "such socket" in Ctl("/no/such.sock").run("status", status=2)
+        assert "such socket" in Ctl(ctl.program, "/no/such.sock").run("status", status=2)
         kept.close()
         time.sleep(0.5)
         counters = ctl.json("counters")

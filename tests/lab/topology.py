@@ -232,6 +232,7 @@ class Lab:
             "links": [{"name": "lab", **ports}],
             "workers": {"cores": list(cores), "idle_sleep": "50us"},
             "memory": {"hugepages": "off", "size": "256MiB"},
+            "control": {"socket": str(self.directory / "control.sock")},
             "services": [
                 {"name": f"service{number}", "addresses": [SERVER, SERVER6], **service}
                 for number, service in enumerate(services)
@@ -242,7 +243,7 @@ class Lab:
     @contextmanager
     def synward(self, policy):
         """synward in the box, for a with statement: a Synward."""
-        synward = Synward(self.box, BUILD / "synward", policy, self.directory)
+        synward = Synward(self.box, BUILD, policy, self.directory)
         with self.occupied("synward"), synward:
             yield synward
 
