@@ -22,8 +22,9 @@ class AddressOffers {
   public:
     static constexpr unsigned kPlaces = 4096;
 
-    /// `seed` decides where an address lies.
-    explicit AddressOffers(std::uint64_t seed) : seed_{seed}, sets_(kPlaces / kWays) {}
+    /// `seed` decides where an address lies. `places`: a multiple of four.
+    explicit AddressOffers(std::uint64_t seed, unsigned places = kPlaces)
+        : seed_{seed}, sets_(places / kWays) {}
 
     /// nullptr: the address has no record.
     [[nodiscard]] OfferRecord* find(ServiceIndex service, const wire::Address& inside);

@@ -138,6 +138,8 @@ Verdict Defender::join(const Arrival& arrival) {
     flow.inside_scale = (server_scales ? *answer->window_scale : kNoWindowScale) & 0xfU;
     flow.spliced = 1;
     flow.enter(flow::Phase::kOpen);
+    // The server may have ended what an earlier SYN began, and take up the next.
+    flow.set_heard_another_syn(connecting.attempts > 1);
     flow.next_of(Side::kInside) = segment.end();
     flow.window[1].raise(segment.window);
     flow.set_state(Side::kInside, EndpointState::kEstablished);

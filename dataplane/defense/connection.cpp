@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Segments of flows whose SYN has passed the box, from half-open to closed.
+// Segments of flows whose SYN has passed the box, open and closing.
 #include "defense/defender.h"
 #include "defense/verdicts.h"
 #include "flow/handshake_stamp.h"
@@ -17,32 +17,6 @@ using wire::Reason;
 using wire::Segment;
 using wire::SequenceNumber;
 using wire::Side;
-
-// The longest data that a SYN may carry and its SYN-ACK acknowledge (RFC 7413).
-constexpr std::int32_t kMaximumSynData = 65'495;
-
-bool acknowledges_syn(const flow::Flow& flow, Side opener, SequenceNumber acknowledgment) {
-    const SequenceNumber next = flow.next[static_cast<unsigned>(opener)];
-    const std::int32_t missing = distance(acknowledgment, next);
-    return missing == 0 || (flow.syn_had_data && missing > 0 && missing <= kMaximumSynData);
-}
-
-/// The handshake is complete: `acknowledgment` covers the answerer's SYN, and its FIN at most,
-/// which may follow at once (RFC 9293 section 3.10.4: CLOSE in SYN-RECEIVED). After a fast open it
-/// covers any part of the data that the answerer has sent already (RFC 7413 section 4.2).
-bool acknowledges_syn_ack(const flow::Flow& flow, Side answerer, SequenceNumber acknowledgment) {
-    const SequenceNumber next = flow.next[static_cast<unsigned>(answerer)];
-    const std::int32_t missing = distance(acknowledgment, next);
-    const bool is_early = flow.syn_had_data && missing > 0 && missing <= kMaximumSynData;
-    switch (flow.state(answerer)) {
-        case EndpointState::kSynReceived:
-            return acknowledgment == next || is_early;
-        case EndpointState::kFinWait1:
-            return acknowledgment == next || acknowledgment == next - 1 || is_early;
-        default:
-            return false;
-    }
-}
 
 /// A SYN-ACK takes part in a connection that is known already: a retransmission.
 bool repeats_syn_ack(const flow::Flow& flow, const Segment& segment) {
@@ -90,159 +64,6 @@ void Defender::count_handshake(const flow::Flow& flow) {
     if (const auto time = handshake_time(flow)) {
         figures_.client_handshake.record(*time);
     }
-}
-
-Verdict Defender::in_half_open(const Arrival& arrival) {
-    return arrival.segment.from == arrival.flow->opener() ? opener_in_half_open(arrival)
-                                                          : answerer_in_half_open(arrival);
-}
-
-Verdict Defender::opener_in_half_open(const Arrival& arrival) {
-    const Segment& segment = arrival.segment;
-    flow::Flow& flow = *arrival.flow;
-    const Side opener = segment.from;
-    const Side answerer = opposite(opener);
-    if (segment.has(wire::kSyn)) {
-        if (segment.has(wire::kAck)) {
-            return drop(Reason::kSynAckUnacceptable);
-        }
-        return another_syn(arrival);
-    }
-    if (segment.has(wire::kRst)) {
-        // A RST at another number clears the server of an older connection or SYN (RFC 9293
-        // figures 9 and 10); this one's SYN is still to come.
-        if (segment.sequence == flow.next_of(opener)) {
-            remove(flow, Reason::kClientAborted);
-        }
-        return forward(Reason::kReset);
-    }
-    if (!acknowledges_syn_ack(flow, answerer, segment.acknowledgment)) {
-        // A client that was challenged first holds on to the cookie, even if its next SYN passed.
-        return redeem_or_drop(arrival, Reason::kAcknowledgmentUnsent);
-    }
-    give_credit_back(flow);
-    count_at_source(flow);
-    count_handshake(flow);
-    flow::clear_stamp(flow);
-    table_.leave_half_open(flow);
-    flow.enter(flow::Phase::kOpen);
-    flow.splice = {};
-    flow.set_state(opener, next_state(flow.state(opener), EndpointEvent::kAcknowledgesSyn));
-    flow.set_state(answerer, next_state(flow.state(answerer), EndpointEvent::kReceivesAckOfSyn));
-    if (flow::judge(flow, segment) == Fit::kInside) {
-        follow(flow, segment);
-    }
-    renew_open(flow);
-    return forward(Reason::kHandshakeCompleted);
-}
-
-Verdict Defender::another_syn(const Arrival& arrival) {
-    const auto offered = wire::read_handshake_options(arrival.options());
-    if (!offered) {
-        return drop(Reason::kTcpOptionLength);
-    }
-    const Segment& segment = arrival.segment;
-    flow::Flow& flow = *arrival.flow;
-    // Which of several SYNs counts, the answer will tell, or has told already.
-    if (flow.state(opposite(segment.from)) == EndpointState::kListen) {
-        flow.next_of(segment.from) = segment.end();
-        flow.syn_had_data = segment.payload_length != 0;
-        const unsigned known = flow.outside_scale;  // both are the opener's until the answer
-        const unsigned scale = offered->window_scale.value_or(kNoWindowScale);
-        if (known == kNoWindowScale || (scale != kNoWindowScale && scale > known)) {
-            flow.outside_scale = flow.inside_scale = scale & 0xfU;
-        }
-    }
-    return forward(Reason::kSynRetransmitted);
-}
-
-Verdict Defender::answerer_in_half_open(const Arrival& arrival) {
-    const Segment& segment = arrival.segment;
-    flow::Flow& flow = *arrival.flow;
-    const Side answerer = segment.from;
-    const Side opener = opposite(answerer);
-    const bool answers =
-        segment.has(wire::kAck) && acknowledges_syn(flow, opener, segment.acknowledgment);
-    const bool trusted = answerer == Side::kInside;
-    if (segment.has(wire::kRst)) {
-        if (answers) {
-            if (trusted) {
-                note_refusal_again(segment);
-            }
-            remove(flow, Reason::kServerUnreachable);
-        }
-        return answers || trusted ? forward(answers ? Reason::kServerRefused : Reason::kReset)
-                                  : drop(Reason::kResetOutOfWindow);
-    }
-    if (!segment.has(wire::kSyn)) {
-        // A FIN may follow a SYN-ACK at once, and overtake it.
-        const EndpointState state = flow.state(answerer);
-        const bool closes_at_once =
-            segment.has(wire::kFin) && answers && segment.payload_length == 0 &&
-            (state == EndpointState::kListen ||
-             (state == EndpointState::kSynReceived && segment.sequence == flow.next_of(answerer)));
-        if (closes_at_once) {
-            flow.set_state(answerer, EndpointState::kFinWait1);
-            flow.next_of(answerer) = segment.end();
-            return forward(Reason::kFinPassed);
-        }
-        // After a fast open the answerer does not wait for the third segment (RFC 7413).
-        if (state == EndpointState::kSynReceived && answers && trusted &&
-            segment.payload_length != 0 && segment.sequence == flow.next_of(answerer)) {
-            flow.syn_had_data = 1;
-            flow.next_of(answerer) = segment.end();
-            if (segment.has(wire::kFin)) {
-                flow.set_state(answerer, EndpointState::kFinWait1);
-            }
-            return forward(segment.has(wire::kFin) ? Reason::kFinPassed : Reason::kInConnection);
-        }
-        // RFC 5961 section 4: it knows an older connection of these ports; the opener's RST will
-        // clear it.
-        return forward(Reason::kChallengeAck);
-    }
-    if (!answers && !trusted) {
-        return drop(Reason::kSynAckUnacceptable);
-    }
-    if (!segment.has(wire::kAck)) {
-        return forward(Reason::kSynFromInside);
-    }
-    // Of several SYNs a server may have answered an older duplicate: that goes to the client, whose
-    // RST clears the server, and the flow with it (RFC 9293 figure 9).
-    const auto options = wire::read_handshake_options(arrival.options());
-    if (!options) {
-        return drop(Reason::kTcpOptionLength);
-    }
-    const EndpointState state = flow.state(answerer);
-    const bool repeats_before_fin =
-        state == EndpointState::kFinWait1 && segment.end() == flow.next_of(answerer) - 1;
-    const std::int32_t behind = distance(segment.end(), flow.next_of(answerer));
-    const bool repeats_before_data = state != EndpointState::kListen && flow.syn_had_data &&
-                                     behind > 0 && behind <= kMaximumSynData;
-    if (!repeats_before_fin && !repeats_before_data) {
-        flow.set_state(answerer, EndpointState::kSynReceived);
-        flow.next_of(answerer) = segment.end();
-        flow.syn_had_data = trusted && segment.payload_length != 0;
-    }
-    flow.next_of(opener) = segment.acknowledgment;
-    flow.window[static_cast<unsigned>(answerer)].raise(segment.window);
-    if (!options->window_scale) {
-        flow.outside_scale = flow.inside_scale = kNoWindowScale;
-    } else if (flow.outside_scale != kNoWindowScale) {
-        (answerer == Side::kInside ? flow.inside_scale = *options->window_scale& 0xfU
-                                   : flow.outside_scale = *options->window_scale & 0xfU);
-    }
-    if (trusted) {
-        hear(arrival, flow.service,
-             {.options = *options, .ecn = segment.is_ecn_setup_syn_ack(), .asked = nullptr});
-    }
-    const bool is_first = state == EndpointState::kListen;
-    if (is_first) {
-        measure_server(flow);
-    }
-    renew(flow, policy().timeouts.half_open);
-    // Which of several SYN-ACKs the third segment acknowledges cannot be told.
-    is_first ? flow::stamp(flow, now_) : flow::clear_stamp(flow);
-    return forward(Reason::kSynAck);
 }
 
 Verdict Defender::in_open(const Arrival& arrival) {
@@ -304,14 +125,20 @@ Verdict Defender::end_by_reset(flow::Flow& flow) {
 }
 
 Verdict Defender::syn_in_open(const Arrival& arrival) {
-    const flow::Flow& flow = *arrival.flow;
+    flow::Flow& flow = *arrival.flow;
     const ServiceState& service = services_[flow.service];
     // The SYN of an allowed source could be anybody's: it must not end a connection that lives.
     const bool challenged =
         arrival.segment.from == Side::kOutside && service.challenge() == Challenge::kAlways &&
         !source_lists().allows(arrival.segment.tuple.outside_address, flow.service);
-    const bool begins_anew =
-        flow::may_be_reused(flow) && !flow::repeats_own_syn(flow, arrival.segment);
+    // A client's next connection begins behind the numbers of this one (RFC 9293 section 3.6.1),
+    // unless it starts anew itself: which that is, and which an old duplicate, the server's answer
+    // tells.
+    const bool is_newer =
+        arrival.segment.from == Side::kInside
+            ? !flow::repeats_own_syn(flow, arrival.segment)
+            : before_or_at(flow.next_of(Side::kOutside), arrival.segment.sequence);
+    const bool begins_anew = flow::may_be_reused(flow) && is_newer;
     if (begins_anew || (challenged && service.method() == Method::kCookie)) {
         return on_syn(arrival, flow.service);
     }
@@ -321,6 +148,7 @@ Verdict Defender::syn_in_open(const Arrival& arrival) {
     }
     // The server's challenge ACK and the client's RST will tell whether the connection still lives
     // (RFC 5961 section 4); the flow stays until then.
+    flow.set_heard_another_syn(true);
     return forward(Reason::kSynOnLiveFlow);
 }
 
@@ -329,7 +157,8 @@ Verdict Defender::syn_ack_in_open(const Arrival& arrival) {
     if (repeats_syn_ack(*arrival.flow, segment)) {
         return pass(*arrival.flow, Reason::kSynAck);
     }
-    if (segment.from == Side::kOutside) {
+    // Without a SYN to answer it is an old duplicate.
+    if (segment.from == Side::kOutside || !arrival.flow->heard_another_syn()) {
         return drop(Reason::kSynAckUnacceptable);
     }
     // A server, which can be trusted, has accepted a SYN that passed while this flow was thought

@@ -65,8 +65,9 @@ Defender::Defender(const PolicyGeneration& generation, flow::Table& table,
       connecting_{connecting},
       hasher_{hasher},
       surroundings_{surroundings},
-      link_headers_{hasher(wire::FourTuple{}).high},  // no segment has this tuple
-      address_offers_{hasher(wire::FourTuple{}).high},
+      link_headers_{hasher(wire::FourTuple{}).high,  // no segment has this tuple
+                    surroundings.inside_addresses},
+      address_offers_{hasher(wire::FourTuple{}).high, surroundings.inside_addresses},
       keys_{surroundings.cookie_secret, epoch_of(now, policy().cookie_key_lifetime)},
       services_{services_for(generation, {})},
       answer_limit_{answer_limit_for(policy())},

@@ -67,7 +67,8 @@ struct Surroundings {
     bool steers_by_software = false;  ///< workers own connections by tcp::owner_of
     std::uint16_t mss_ipv4 = 1460;    ///< what the links carry
     std::uint16_t mss_ipv6 = 1440;
-    bool cookies_are_shared = false;  ///< other boxes issue cookies with the same secret
+    bool cookies_are_shared = false;   ///< other boxes issue cookies with the same secret
+    unsigned inside_addresses = 4096;  ///< of which something is remembered; a multiple of four
 };
 
 /// Decides what becomes of each segment: the place where the RFCs live. Deterministic in its
@@ -334,11 +335,18 @@ class Defender {
     Verdict make_picked_up(const Arrival& arrival, ServiceIndex service,
                            const PickUp::Numbers& server);
 
-    // connection.cpp: half-open and open flows.
+    // half_open.cpp: flows until the handshake is complete.
     Verdict in_half_open(const Arrival& arrival);
     Verdict opener_in_half_open(const Arrival& arrival);
+    Verdict opener_answers(const Arrival& arrival);
     Verdict another_syn(const Arrival& arrival);
     Verdict answerer_in_half_open(const Arrival& arrival);
+    Verdict answerer_resets(const Arrival& arrival, bool answers);
+    Verdict answerer_goes_ahead(const Arrival& arrival, bool answers);
+    Verdict answerer_opens_as_well(const Arrival& arrival);
+    Verdict complete(const Arrival& arrival);
+
+    // connection.cpp: open flows.
     Verdict in_open(const Arrival& arrival);
     Verdict end_by_reset(flow::Flow& flow);
     Verdict syn_in_open(const Arrival& arrival);

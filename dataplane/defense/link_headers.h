@@ -46,8 +46,9 @@ class LinkHeaders {
   public:
     static constexpr unsigned kPlaces = 4096;
 
-    /// `seed` decides where an address lies.
-    explicit LinkHeaders(std::uint64_t seed) : seed_{seed}, sets_(kPlaces / kWays) {}
+    /// `seed` decides where an address lies. `places`: a multiple of four.
+    explicit LinkHeaders(std::uint64_t seed, unsigned places = kPlaces)
+        : seed_{seed}, sets_(places / kWays) {}
 
     /// May take another address's place once kPlaces are nearly used up.
     void remember(const wire::Address& inside, const LinkHeader& header);

@@ -97,9 +97,10 @@ struct alignas(64) Flow {
     std::uint16_t spliced : 1;
     std::uint16_t timestamps : 1;        ///< spliced: both ends use timestamps
     std::uint16_t strip_timestamps : 1;  ///< spliced: promised to the client, refused by the server
-    std::uint16_t strip_sack : 1;        ///< the same for SACK
+    std::uint16_t strip_sack : 1;        ///< the same for SACK; see heard_another_syn()
     /// Half-open (RFC 7413): the SYN had data, which the SYN-ACK may acknowledge; from the SYN-ACK
     /// on, the answerer has sent data as well, which the third segment need not acknowledge.
+    /// Open: see heard_another_syn().
     std::uint16_t syn_had_data : 1;
     std::uint16_t in_use : 1;             ///< of the table: this place holds a flow
     std::uint16_t one_sided : 1;          ///< the inside's segments may not be seen
@@ -126,6 +127,19 @@ struct alignas(64) Flow {
     }
     void set_held_index(std::uint32_t index) {
         next[static_cast<unsigned>(wire::Side::kInside)] = wire::SequenceNumber{index};
+    }
+    /// A SYN has passed besides that of this connection, so that its receiver, if it does not know
+    /// this connection any more, may begin another. Half-open, it shares a bit with `strip_sack`,
+    /// and open with `syn_had_data`, which mean nothing then.
+    [[nodiscard]] bool heard_another_syn() const {
+        return (life() == Phase::kOpen ? syn_had_data : strip_sack) != 0;
+    }
+    void set_heard_another_syn(bool heard) {
+        if (life() == Phase::kOpen) {
+            syn_had_data = heard ? 1 : 0;
+        } else {
+            strip_sack = heard ? 1 : 0;
+        }
     }
     void set_expiry(CoarseTime time) { expiry = time.value() & 0xff'ffffU; }
     [[nodiscard]] Phase life() const { return static_cast<Phase>(phase); }

@@ -32,12 +32,15 @@ void move(Flow& flow, Side side, EndpointEvent event) {
     flow.set_state(side, next_state(flow.state(side), event));
 }
 
-/// Whether `begin`..`end` from `from` touches what its peer may accept or has accepted: from one
-/// window behind the highest number seen (retransmissions, keep-alives) to one window before it.
-bool within_window(const Flow& flow, Side from, SequenceNumber begin, SequenceNumber end) {
+/// Whether what ends at `end` from `from` touches what its peer may accept or has accepted: from
+/// one window behind the highest number seen (retransmissions, keep-alives) to one window before
+/// it.
+bool within_window(const Flow& flow, Side from, SequenceNumber end) {
     const SequenceNumber next = flow.next[static_cast<unsigned>(from)];
     const std::int32_t window = window_of(flow, opposite(from));
-    return distance(next, end) <= window && distance(next, begin) >= -window - 1;
+    // It may begin further back than that: a delayed segment of which a part is acknowledged.
+    const std::int32_t ahead = distance(next, end);
+    return ahead <= window && ahead >= -window - 1;
 }
 
 }  // namespace
@@ -50,7 +53,7 @@ SequenceNumber acknowledged(const Flow& flow, const wire::Segment& segment) {
 }
 
 Fit judge(const Flow& flow, const wire::Segment& segment) {
-    const bool fits_window = within_window(flow, segment.from, segment.sequence, segment.end());
+    const bool fits_window = within_window(flow, segment.from, segment.end());
     if (segment.has(wire::kRst)) {
         if (segment.sequence == flow.next[static_cast<unsigned>(segment.from)]) {
             return Fit::kExactReset;

@@ -22,6 +22,7 @@ constexpr Table make_table() {
     };
     // RFC 9293 figure 5, from the top. Opening:
     arrow(State::kClosed, Event::kSendsSyn, State::kSynSent);
+    arrow(State::kListen, Event::kSendsSyn, State::kSynSent);
     arrow(State::kListen, Event::kSendsSynAck, State::kSynReceived);
     arrow(State::kSynSent, Event::kSendsSynAck, State::kSynReceived);  // simultaneous open
     arrow(State::kSynSent, Event::kAcknowledgesSyn, State::kEstablished);

@@ -29,6 +29,7 @@ static_assert(kStates.size() == kEndpointStateCount && kEvents.size() == kEndpoi
 /// wire and are not here.
 const std::map<std::pair<State, Event>, State> kFigure5{
     {{State::kClosed, Event::kSendsSyn}, State::kSynSent},
+    {{State::kListen, Event::kSendsSyn}, State::kSynSent},
     {{State::kListen, Event::kSendsSynAck}, State::kSynReceived},
     {{State::kSynSent, Event::kSendsSynAck}, State::kSynReceived},
     {{State::kSynSent, Event::kAcknowledgesSyn}, State::kEstablished},
