@@ -99,7 +99,10 @@ void follow(Flow& flow, const wire::Segment& segment) {
     // behind a segment that claimed more, as data passes with a wrong checksum and a FIN does not.
     const bool is_first_fin = segment.has(wire::kFin) && !has_sent_fin(flow.state(from));
     const bool is_new = before(flow.next_of(from), segment.end());
-    if (is_first_fin || (is_new && !has_sent_fin(flow.state(from)))) {
+    // Unless a reset has overtaken it: what comes then was sent before, and is acknowledged.
+    const bool is_reset =
+        flow.state(from) == EndpointState::kClosed && flow.state(to) == EndpointState::kClosed;
+    if (is_first_fin || (is_new && (is_reset || !has_sent_fin(flow.state(from))))) {
         flow.next_of(from) = segment.end();
     }
     if (is_first_fin) {

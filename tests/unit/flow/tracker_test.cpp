@@ -203,6 +203,19 @@ TEST(Tracker, MovesByWhatIsNewAlone) {
     EXPECT_EQ(name(flow.state(Side::kInside)), name(State::kEstablished));
 }
 
+/// The other end has a FIN that a RST overtook, and acknowledges it until it hears a RST itself.
+TEST(Tracker, KnowsWhatAResetHasOvertakenRfc9293Section3_10_7) {
+    const Origin origin;
+    Flow flow = origin.established();
+    follow_reset(flow);
+    follow(flow, origin.segment(Side::kInside, kFin | kAck, 1, 1, 1000));
+    EXPECT_EQ(judge(flow, origin.segment(Side::kOutside, kAck, 1, 1002)), Fit::kInside);
+    EXPECT_EQ(judge(flow, origin.segment(Side::kOutside, kAck, 1, 1003)),
+              Fit::kAcknowledgmentUnsent);
+    EXPECT_EQ(name(flow.state(Side::kInside)), name(State::kClosed));
+    EXPECT_EQ(name(flow.state(Side::kOutside)), name(State::kClosed));
+}
+
 TEST(Tracker, ReadsAClientsAcknowledgmentInTheServersNumbers) {
     const Origin origin{.delta = 0x1111};
     const Flow flow = origin.established();
