@@ -48,7 +48,7 @@ void PickUp::begin_batch(tcp::Time now) {
     if (!ends_at_ && now != tcp::Time{}) {
         ends_at_ = now + duration_;
     }
-    is_open_ = ends_at_ && now < *ends_at_;
+    is_open_ = !places_.empty() && ends_at_ && now < *ends_at_;
 }
 
 void PickUp::begin_again(tcp::Time now) {
