@@ -209,9 +209,16 @@ Verdict Defender::redeem_or_drop(const Arrival& arrival, Reason otherwise) {
     flow::Flow& flow = *arrival.flow;
     // The network may deliver the ACK that redeemed this flow's own cookie once more, long after;
     // its cookie is good still, but its client does not begin anew.
+    const SequenceNumber next = flow.next_of(Side::kOutside);
     const bool repeats_own = flow.spliced && flow.cookie_mark == cookie_mark(segment.sequence) &&
-                             before_or_at(segment.sequence, flow.next_of(Side::kOutside));
-    if (segment.from == Side::kInside || repeats_own) {
+                             before_or_at(segment.sequence, next);
+    // Nor does the FIN of a connection before a live one, whose cookie is good as well: who begins
+    // anew goes on behind the numbers it had (RFC 9293 section 3.4.1) or, if it has lost them (a
+    // NAT gives its ports to another host), was challenged just now.
+    const bool is_older = !has_sent_fin(flow.state(Side::kOutside)) &&
+                          before(segment.sequence, next) &&
+                          !remembered_syns_.remembers(arrival.hash, segment.sequence);
+    if (segment.from == Side::kInside || repeats_own || is_older) {
         return drop(otherwise);
     }
     const Verdict verdict = try_cookie(arrival, flow.service);

@@ -185,6 +185,22 @@ TEST_P(Reuse, IsNotWhatALateDuplicateOfTheThirdSegmentAsksFor) {
     }
 }
 
+/// A client that closed last may use its ports again at once, while its FIN is on its way once
+/// more: that has the numbers of the first connection, whose cookie is good still.
+TEST_P(Reuse, IsNotWhatALateFinOfTheConnectionBeforeAsksForRfc9293Section3_4_1) {
+    for (const bool timestamps : {true, false}) {
+        Scene scene{Challenge::kAlways, Manner::kChallenged, 20'000'000, timestamps};
+        const Sent late = scene.old.client(kFinAck, 1, 1);
+        scene.anew.challenge();
+        ASSERT_EQ(scene.anew.send(scene.anew.client(kAck, 1, 1)).action, Action::kConnectServer);
+        EXPECT_EQ(scene.anew.send(late).action, Action::kDrop) << "while it connects";
+        ASSERT_EQ(scene.anew.send(scene.anew.syn_ack()).action, Action::kJoin);
+        EXPECT_NE(scene.anew.send(late).action, Action::kConnectServer) << "once it is open";
+        scene.anew.expect_states(kEst, kEst);
+        scene.box.expect_consistent(64);
+    }
+}
+
 TEST(LateDuplicate, OfTheThirdSegmentDoesNotHarmALiveConnection) {
     Box box{Challenge::kAlways};
     Exchange exchange{box, {.manner = Manner::kChallenged}};
