@@ -99,6 +99,7 @@ class Endpoint {
         peer_key_ = key;
         knows_peer_key_ = true;
     }
+    void forget_stream() { knows_peer_key_ = false; }
     [[nodiscard]] bool expects_a_stream() const { return knows_peer_key_; }
 
     [[nodiscard]] State state() const { return state_; }
@@ -106,6 +107,10 @@ class Endpoint {
     [[nodiscard]] Number isn() const { return iss_; }
     [[nodiscard]] Number peer_isn() const { return irs_; }
     [[nodiscard]] Number unacknowledged() const { return una_; }
+    /// RFC 5961 section 5: what acknowledges so little is discarded, whatever else it carries.
+    [[nodiscard]] bool is_too_old(Number acknowledgment) const {
+        return ahead(acknowledgment, una_ - max_snd_wnd_) < 0;
+    }
     [[nodiscard]] Number next_to_send() const { return nxt_; }
     [[nodiscard]] Number next_to_receive() const { return rcv_nxt_; }
     [[nodiscard]] std::uint32_t incarnation() const { return incarnation_; }

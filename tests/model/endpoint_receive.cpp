@@ -207,8 +207,7 @@ Treatment Endpoint::in_others(const Segment& segment, Outbox& out) {  // 3.10.7.
         state_ = State::kEstablished;
         take_window(segment);
     }
-    if (ahead(acknowledgment, nxt_) > 0 ||
-        ahead(acknowledgment, una_ - max_snd_wnd_) < 0) {  // RFC 5961 section 5
+    if (ahead(acknowledgment, nxt_) > 0 || is_too_old(acknowledgment)) {
         emit_ack(out);
         return Treatment::kAnswered;
     }

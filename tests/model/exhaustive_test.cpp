@@ -37,15 +37,15 @@ void expect_all_to_hold(const Scenario& scenario, std::uint64_t least_states) {
 }
 
 TEST(Exhaustive, TwoEndsOnAWireHoldByThemselves) {
-    expect_all_to_hold({.has_box = false}, 500'000);
+    expect_all_to_hold({.has_box = false}, 1'000'000);
 }
 
 TEST(Exhaustive, UnchallengedConnections) {
-    expect_all_to_hold({.challenge = defense::Challenge::kOverBudget}, 1'500'000);
+    expect_all_to_hold({.challenge = defense::Challenge::kOverBudget}, 1'400'000);
 }
 
 TEST(Exhaustive, ChallengedConnections) {
-    expect_all_to_hold({.challenge = defense::Challenge::kAlways}, 10'000'000);
+    expect_all_to_hold({.challenge = defense::Challenge::kAlways}, 12'000'000);
 }
 
 }  // namespace

@@ -37,8 +37,8 @@ Middle::Middle(const defense::Policy& policy)
 
 void Middle::make_defender() {
     // With shared cookies the clock alone makes epochs, and nothing depends on what was issued.
-    const defense::Surroundings surroundings{.cookie_secret = {9, 8, 7},
-                                             .cookies_are_shared = true};
+    const defense::Surroundings surroundings{
+        .cookie_secret = {9, 8, 7}, .cookies_are_shared = true, .inside_addresses = 4};
     defender_.emplace(generation_, table_, connecting_, hasher_, surroundings, now_);
 }
 
@@ -65,12 +65,22 @@ void Middle::decide(const Frame& frame, Side from, unsigned arrival) {
     const tcp::Block hash = hasher_(segment.tuple);
     // Of what is not kept a device has verified the checksum.
     const bool is_whole = frame.kept == frame.length;
-    const Verdict verdict = defender_->decide(
-        {.segment = segment,
-         .frame = contiguous,
-         .hash = hash,
-         .flow = table_.find(segment.tuple, hash),
-         .checksum = is_whole ? defense::ChecksumState::kUnknown : defense::ChecksumState::kRight});
+    const auto decided = [&] {
+        return defender_->decide({.segment = segment,
+                                  .frame = contiguous,
+                                  .hash = hash,
+                                  .flow = table_.find(segment.tuple, hash),
+                                  .checksum = is_whole ? defense::ChecksumState::kUnknown
+                                                       : defense::ChecksumState::kRight});
+    };
+    Verdict verdict = decided();
+    if (verdict.reason == wire::Reason::kAnswerLimit) {
+        // No history has so many answers: those of others are counted, that were later or many.
+        const defense::ServiceState service = defender_->services().front();
+        make_defender();
+        change_service(service);
+        verdict = decided();
+    }
     decisions_.push_back({arrival, verdict.action, verdict.reason});
     carry_out(verdict, frame, segment, from, arrival);
 }
@@ -308,20 +318,21 @@ void Middle::save(Point& point) {
     point.now = now_;
 }
 
+/// A Defender is not made for going back, so this reaches through its constness; the object itself
+/// is not constant.
+void Middle::change_service(const defense::ServiceState& service) {
+    const_cast<defense::ServiceState&>(defender_->services().front()) = service;
+}
+
 void Middle::restore(const Point& point) {
     std::memcpy(memory_.data(), point.table.data(), point.table.size());
     connecting_ = *point.connecting;
     // A Defender keeps memories of its own besides: of its keys, which stay within one epoch here,
     // of servers that refused, of which there are none, of offers, which are pinned, and how often
-    // it has answered, for which it is made anew before that runs out. It is not made for going
-    // back, so this reaches through its constness; the object itself is not constant.
-    if (++restored_ == 200'000) {
-        restored_ = 0;
-        make_defender();
-    }
-    const_cast<defense::ServiceState&>(defender_->services().front()) = *point.service;
-    held_ = point.held;
+    // it has answered, for which decide() makes it anew.
     now_ = point.now;
+    change_service(*point.service);
+    held_ = point.held;
 }
 
 }  // namespace synward::model

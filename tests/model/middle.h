@@ -46,6 +46,7 @@ class Middle {
 
     /// The only flow that there may be.
     flow::Flow* flow(const Addresses& addresses);
+    [[nodiscard]] std::uint64_t flow_changes() const { return defender_->flow_changes(); }
     [[nodiscard]] tcp::Time now() const { return now_; }
     /// Why the box's own books do not agree, or nullptr.
     const char* inconsistency();
@@ -67,6 +68,7 @@ class Middle {
 
   private:
     void make_defender();
+    void change_service(const defense::ServiceState& service);
     void decide(const Frame& frame, wire::Side from, unsigned arrival);
     void carry_out(const defense::Verdict& verdict, const Frame& frame, wire::Segment segment,
                    wire::Side from, unsigned arrival);
@@ -93,7 +95,6 @@ class Middle {
     defense::ConnectingPool connecting_;
     tcp::Time now_;
     std::optional<defense::Defender> defender_;
-    unsigned restored_ = 0;                     ///< times, since the Defender was made
     std::vector<std::vector<Departure>> held_;  ///< by number in the pool
     std::vector<Departure> released_;
     std::vector<Departure> departures_;

@@ -93,6 +93,19 @@ Choice choose(const std::vector<Choice>& choices, const Mood& mood, Dice& dice) 
     }
 }
 
+/// What the random histories leave out: a server that takes up the ports again while segments of
+/// the connection before are under way. Nobody can tell which of two of its SYN-ACKs counts.
+bool is_left_out(World& world, const Scenario& scenario, Choice choice) {
+    const Side side = choice.which == 0 ? Side::kOutside : Side::kInside;
+    const bool is_open =
+        world.end(Side::kOutside).is_synchronized() && world.end(Side::kInside).is_synchronized();
+    const bool opens_again =
+        choice.what == What::kOpen && world.end(side).incarnation() != 0 && world.is_opening();
+    return opens_again || (choice.what == What::kAbort && (!is_open || world.is_opening())) ||
+           (choice.what == What::kClose && (scenario.old_syns != 0 || scenario.opens[0] > 1) &&
+            world.end(side).state() == State::kSynReceived);
+}
+
 }  // namespace
 
 Scenario random_scenario(std::uint64_t seed) {
@@ -118,14 +131,38 @@ Scenario random_scenario(std::uint64_t seed) {
     for (unsigned side = 0; side < 2; ++side) {
         scenario.sends[side] = static_cast<std::uint8_t>(dice.below(6));
         scenario.octets[side] = dice.one_of<std::uint32_t>({1, 2, 10, 3000, 60'000, 200'000});
-        const std::uint32_t most = (side == 0 ? scenario.client : scenario.server).most;
-        scenario.octets[side] = std::min(scenario.octets[side], most * 6);
+        const Habits& own = side == 0 ? scenario.client : scenario.server;
+        const Habits& peers = side == 0 ? scenario.server : scenario.client;
+        scenario.octets[side] =
+            std::min(scenario.octets[side], 3 * std::min(own.most, peers.buffer));
         scenario.aborts[side] = dice.one_in(8) ? 1 : 0;
     }
+    if (scenario.opens[0] > 1) {
+        // A handshake of an aborted connection that the network delivers within the next one's is
+        // told from it by neither a box nor RFC 9293's figure 10 at once; resets and ports used
+        // again are each tried by themselves.
+        scenario.aborts = {0, 0};
+    }
+    if (scenario.opens[1] != 0) {
+        // Both open once, before anything else (run_random). A simultaneous open across an earlier
+        // connection of the same ports is more than a box can follow, which does not know what has
+        // reached the ends.
+        scenario.opens = {1, 1};
+        scenario.server.listens = false;
+        scenario.aborts = {0, 0};
+    }
     scenario.duplicates = static_cast<std::uint8_t>(dice.below(5));
-    scenario.old_syns = dice.one_in(4) ? 1 : 0;
+    scenario.old_syns = scenario.opens[1] == 0 && dice.one_in(4) ? 1 : 0;
+    if (scenario.old_syns != 0) {
+        scenario.duplicates = 0;
+    }
     scenario.ticks = static_cast<std::uint8_t>(dice.below(12));
     scenario.keep_alives = static_cast<std::uint8_t>(dice.below(3));
+    if (scenario.opens[0] > 1) {
+        // Below its ISN, a challenged client's keep-alive may fall into a window of half a gigabyte
+        // that its last connection has left.
+        scenario.keep_alives = 0;
+    }
     scenario.naps = static_cast<std::uint8_t>(dice.below(3));
     scenario.idles = static_cast<std::uint8_t>(dice.below(2));
     return scenario;
@@ -140,21 +177,33 @@ RandomRun run_random(std::uint64_t first_seed, std::uint64_t count, std::uint64_
         const Scenario scenario = random_scenario(seed);
         World world{scenario};
         Dice dice{~seed};
-        const Mood mood{.loss = dice.one_of<std::uint32_t>({3, 10, 30, 1000}),
-                        .duplication = dice.one_of<std::uint32_t>({3, 10}),
-                        .reordering = dice.one_of<std::uint32_t>({1, 2, 10, 100}),
-                        .calls = dice.one_of<std::uint32_t>({1, 2, 5}),
-                        .closes = dice.one_of<std::uint32_t>({3, 10, 30}),
-                        .timers = dice.one_of<std::uint32_t>({3, 10, 30})};
+        Mood mood{.loss = dice.one_of<std::uint32_t>({3, 10, 30, 1000}),
+                  .duplication = dice.one_of<std::uint32_t>({3, 10}),
+                  .reordering = dice.one_of<std::uint32_t>({1, 2, 10, 100}),
+                  .calls = dice.one_of<std::uint32_t>({1, 2, 5}),
+                  .closes = dice.one_of<std::uint32_t>({3, 10, 30}),
+                  .timers = dice.one_of<std::uint32_t>({3, 10, 30})};
+        if (scenario.old_syns != 0) {
+            mood.reordering = 1U << 20U;
+        }
         const unsigned length = 20 + dice.below(60);
         history.clear();
+        if (scenario.opens[1] != 0) {
+            history = {{What::kOpen, 0}, {What::kOpen, 1}};
+            world.apply(history[0]);
+            world.apply(history[1]);
+        }
         for (unsigned step_number = 0; step_number < length && world.failure().empty();
              ++step_number) {
             world.list_choices(choices);
             if (choices.empty()) {
                 break;
             }
-            history.push_back(choose(choices, mood, dice));
+            const Choice choice = choose(choices, mood, dice);
+            if (is_left_out(world, scenario, choice)) {
+                continue;
+            }
+            history.push_back(choice);
             world.apply(history.back());
         }
         const bool holds_so_far = world.failure().empty();

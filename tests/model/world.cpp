@@ -31,8 +31,16 @@ defense::Policy policy_of(const Scenario& scenario) {
                     .ecn = false}});
     policy.hold.segments = 32;
     policy.sources.answers = 1'048'576;
-    policy.cookie_key_lifetime = std::chrono::hours{1};
+    policy.remembered_syns = scenario.remembered_syns;
+    // Keys do not go back in time with the rest, so there is one for all times.
+    policy.cookie_key_lifetime = std::chrono::hours{24 * 365 * 60};
     return policy;
+}
+
+/// The box gives an open flow more time.
+bool renews(wire::Reason reason) {
+    return reason == wire::Reason::kInConnection || reason == wire::Reason::kFinPassed ||
+           reason == wire::Reason::kHandshakeCompleted || reason == wire::Reason::kServerConnected;
 }
 
 }  // namespace
@@ -68,12 +76,12 @@ void World::after(Side side, State before, const Outbox& out) {
     known.was_in_time_wait |= end(side).state() == State::kTimeWait;
     for (Packet& packet : state_.under_way) {
         if (packet.from == side) {
-            packet.states |= now;
+            packet.origin.states |= now;
         }
     }
     if (side == Side::kOutside) {
-        for (Ghost& ghost : state_.held) {
-            ghost.states |= now;
+        for (Origin& origin : state_.held) {
+            origin.states |= now;
         }
     }
     for (const Segment& segment : out) {
@@ -86,10 +94,12 @@ void World::after(Side side, State before, const Outbox& out) {
         }
         Packet packet;
         packet.frame = write_frame(segment, side, scenario_.addresses);
-        packet.order = ++state_.order;
-        packet.states = static_cast<States>(bit(before) | now);
+        packet.origin = {.order = ++state_.order,
+                         .states = static_cast<States>(bit(before) | now),
+                         .incarnation = end(side).incarnation(),
+                         .isn = end(side).isn(),
+                         .end = segment.end()};
         packet.from = side;
-        packet.incarnation = end(side).incarnation();
         Hash hash;
         hash.add_bytes(packet.frame.contiguous());
         packet.hash = hash.value();
@@ -120,7 +130,11 @@ void World::cross_wire(const Packet& packet) {
 void World::cross_box(const Packet& packet) {
     flow::Flow* const found = box_.flow(scenario_.addresses);
     const flow::Flow before = found != nullptr ? *found : flow::Flow{};
-    box_.cross(packet.frame, packet.from, packet.order);
+    const std::uint64_t changes = box_.flow_changes();
+    box_.cross(packet.frame, packet.from, packet.origin.order);
+    if (box_.flow_changes() != changes && box_.flow(scenario_.addresses) != nullptr) {
+        forget_passed();  // a new flow
+    }
     for (const Decision& decision : box_.decisions()) {
         ++reasons_[static_cast<unsigned>(decision.reason)];
     }
@@ -133,16 +147,28 @@ void World::cross_box(const Packet& packet) {
     if (first.action == defense::Action::kDrop) {
         check_drop(packet, found != nullptr ? &before : nullptr, first.reason);
     }
+    for (const Decision& decision : box_.decisions()) {
+        if (renews(decision.reason)) {
+            state_.last_heard = box_.now();
+        }
+    }
+    if (first.action == defense::Action::kConnectServer) {
+        state_.reset_counts = state_.reset_passed = false;  // another connection begins
+    }
     const bool is_held = wire::disposition(first.reason) == wire::Disposition::kHeld;
     if (is_held) {
-        state_.held.push_back({packet.order, packet.states, packet.incarnation});
+        state_.held.push_back(packet.origin);
     }
     if (is_held || first.action == defense::Action::kConnectServer) {
         // It counts as seen, but for what it may still say when it is released.
-        state_.known[0].seen |= packet.states;
+        know_passing(Side::kOutside, {.ack = true}, packet.origin, false);
+    }
+    if (first.action == defense::Action::kConnectServer) {
+        // Whatever it is that redeems a cookie, it shows a client that has the SYN-ACK.
+        state_.known[0].seen |= bit(State::kEstablished);
     }
     if (first.action == defense::Action::kJoin) {
-        know_passing(Side::kInside, {.syn = true, .ack = true}, packet, false);
+        know_passing(Side::kInside, {.syn = true, .ack = true}, packet.origin, false);
     }
     carry_departures(&packet);
 }
@@ -154,16 +180,14 @@ void World::carry_departures(const Packet* original) {
         packet.has_crossed = true;
         packet.from = opposite(departure.to);
         if (departure.is_original) {
-            packet.order = static_cast<std::uint16_t>(departure.arrival);
-            if (original != nullptr && departure.arrival == original->order) {
-                packet.states = original->states;
-                packet.incarnation = original->incarnation;
+            if (original != nullptr && departure.arrival == original->origin.order) {
+                packet.origin = original->origin;
             } else {
-                const auto ghost = std::ranges::find(state_.held, packet.order, &Ghost::order);
-                if (ghost != state_.held.end()) {
-                    packet.states = ghost->states;
-                    packet.incarnation = ghost->incarnation;
-                    state_.held.erase(ghost);
+                const auto held = std::ranges::find(
+                    state_.held, static_cast<std::uint16_t>(departure.arrival), &Origin::order);
+                if (held != state_.held.end()) {
+                    packet.origin = *held;
+                    state_.held.erase(held);
                 }
             }
         }
@@ -188,12 +212,17 @@ void World::arrive(const Packet& packet) {
     }
     const Side to = opposite(packet.from);
     Endpoint& end = end_of(to);
-    if (packet.order != 0 && !segment->syn && segment->length != 0 && !end.expects_a_stream()) {
-        end.expect_stream(state_.ends[index(packet.from)].isn().value);
+    const bool is_first = packet.origin.order != 0 && !segment->syn && segment->length != 0 &&
+                          !end.expects_a_stream();
+    if (is_first) {
+        end.expect_stream(packet.origin.isn.value);
     }
     const State before = end.state();
     Outbox out;
     const Treatment treatment = end.receive(*segment, clock(), out);
+    if (is_first && treatment != Treatment::kProcessed) {
+        end.forget_stream();
+    }
     if (log_ != nullptr) {
         log_->arrives(*this, to, *segment, treatment);
     }
@@ -215,13 +244,24 @@ void World::inject_old_syn() {
     }
     Packet packet;
     packet.frame = write_frame(syn, Side::kOutside, scenario_.addresses);
-    packet.states = bit(end(Side::kOutside).state());
+    packet.origin = {.states = bit(end(Side::kOutside).state()),
+                     .incarnation = kOldIncarnation,
+                     .isn = syn.sequence,
+                     .end = syn.end()};
     packet.from = Side::kOutside;
-    packet.incarnation = kOldIncarnation;
     Hash hash;
     hash.add_bytes(packet.frame.contiguous());
     packet.hash = hash.value();
     state_.under_way.push_back(packet);
+}
+
+bool World::is_opening() {
+    const flow::Flow* const flow = box_.flow(scenario_.addresses);
+    return (flow != nullptr && flow->life() != flow::Phase::kOpen) ||
+           std::ranges::any_of(state_.under_way, [this](const Packet& packet) {
+               const auto segment = read_frame(packet.frame, packet.from, scenario_.addresses);
+               return segment && segment->syn;
+           });
 }
 
 void World::pass_time(tcp::Duration duration) {
@@ -235,9 +275,10 @@ std::uint64_t World::hash() {
     for (const Packet& packet : state_.under_way) {
         Hash one;
         one.add(packet.hash);
-        one.add(std::uint64_t{packet.states} | std::uint64_t{packet.has_crossed} << 16U |
-                std::uint64_t{packet.order != 0} << 17U |
-                std::uint64_t{packet.order > state_.known[index(packet.from)].last_order} << 18U);
+        one.add(std::uint64_t{packet.origin.states} | std::uint64_t{packet.has_crossed} << 16U |
+                std::uint64_t{packet.origin.order != 0} << 17U |
+                std::uint64_t{packet.origin.order > state_.known[index(packet.from)].last_order}
+                    << 18U);
         packets += one.value();
     }
     hash.add(packets);
@@ -245,20 +286,23 @@ std::uint64_t World::hash() {
         const Known& known = state_.known[side];
         hash.add(state_.ends[side].hash());
         hash.add(
-            known.seen | std::uint64_t{known.fin_passed} << 16U |
-            std::uint64_t{known.ack_of_fin_passed} << 17U |
-            std::uint64_t{known.ack_of_syn_passed} << 18U |
-            std::uint64_t{known.was_in_time_wait} << 19U |
-            std::uint64_t{known.acked_peers_fin} << 20U |
-            std::uint64_t{known.fin_came_late} << 21U | std::uint64_t{state_.opens[side]} << 24U |
-            std::uint64_t{state_.sends[side]} << 32U | std::uint64_t{state_.aborts[side]} << 40U);
+            known.seen | std::uint64_t{known.passed.fin} << 16U |
+            std::uint64_t{known.passed.ack_of_fin} << 17U |
+            std::uint64_t{known.passed.ack_of_syn} << 18U |
+            std::uint64_t{known.was_in_time_wait} << 19U | std::uint64_t{known.is_reset} << 22U |
+            std::uint64_t{known.passed.ack_of_peers_fin} << 20U |
+            std::uint64_t{known.passed.late_fin} << 21U |
+
+            std::uint64_t{state_.opens[side]} << 24U | std::uint64_t{state_.sends[side]} << 32U |
+            std::uint64_t{state_.aborts[side]} << 40U);
     }
-    for (const Ghost& ghost : state_.held) {
-        hash.add(ghost.states);
+    for (const Origin& origin : state_.held) {
+        hash.add(origin.states);
     }
     hash.add(state_.emitted | std::uint64_t{state_.duplicates} << 32U |
-             std::uint64_t{state_.old_syns} << 40U | std::uint64_t{state_.ticks} << 48U |
-             std::uint64_t{state_.reset_seen} << 56U | std::uint64_t{state_.was_open} << 57U);
+             std::uint64_t{state_.old_syns} << 40U | std::uint64_t{state_.ticks & 0x3fU} << 48U |
+             std::uint64_t{state_.reset_counts} << 55U | std::uint64_t{state_.reset_passed} << 56U |
+             std::uint64_t{state_.was_open} << 57U);
     hash.add(box_.hash(scenario_.addresses));
     return hash.value();
 }

@@ -33,8 +33,9 @@ struct Scenario {
     std::uint8_t old_syns = 0;  ///< of an earlier connection, RFC 9293 figure 9
     std::uint8_t ticks = 0;     ///< time enough for the box to try its server again
     std::uint8_t keep_alives = 0;
-    std::uint8_t naps = 0;   ///< times without reading
-    std::uint8_t idles = 0;  ///< long silences, just under the box's patience
+    std::uint8_t naps = 0;              ///< times without reading
+    std::uint8_t idles = 0;             ///< long silences, just under the box's patience
+    std::uint32_t remembered_syns = 0;  ///< by the box, to send its SYN-ACKs again
 };
 
 /// What happens next. A history is a scenario and a sequence of these.
@@ -52,7 +53,7 @@ enum class What : std::uint8_t {
     kDuplicate,  ///< the same, and stays under way
     kLose,       ///< it is gone
     kOldSyn,     ///< a SYN of an earlier connection of the same ports reaches the box
-    kTick,       ///< 300 ms pass
+    kTick,       ///< 300 ms pass, or ten times as much
     kIdle,       ///< hours pass
 };
 struct Choice {
@@ -84,6 +85,8 @@ class World {
     [[nodiscard]] const std::string& failure() const { return failure_; }
     [[nodiscard]] unsigned emitted() const { return state_.emitted; }
     [[nodiscard]] std::uint64_t hash();
+    /// A SYN or SYN-ACK is on its way somewhere, or the box may send one.
+    [[nodiscard]] bool is_opening();
     void write_to(Log& log) { log_ = &log; }
     [[nodiscard]] const Endpoint& end(Side side) const { return state_.ends[index(side)]; }
     Middle& box() { return box_; }
@@ -98,42 +101,51 @@ class World {
     static constexpr States bit(State state) {
         return static_cast<States>(1U << static_cast<unsigned>(state));
     }
-    struct Packet {
-        Frame frame;
-        std::uint64_t hash = 0;
+    /// Of a segment that an end has sent, in that end's own numbers.
+    struct Origin {
         std::uint16_t order = 0;        ///< of emission; zero for what the box made
         States states = 0;              ///< in which its sender has been since it was sent
         std::uint32_t incarnation = 0;  ///< of its sender's connection
+        Number isn{}, end{};
+    };
+    struct Packet {
+        Frame frame;
+        std::uint64_t hash = 0;
+        Origin origin;
         Side from = Side::kOutside;
         bool has_crossed = false;
     };
     static constexpr std::uint32_t kOldIncarnation = UINT32_MAX;
-    struct Ghost {  ///< of a packet that the box holds
-        std::uint16_t order;
-        States states;
-        std::uint32_t incarnation;
-    };
     /// What the rules know of one end.
     struct Known {
         States seen = 0;  ///< states since its last segment that passed the box was sent
         std::uint16_t last_order = 0;
         std::uint32_t incarnation = 0;  ///< of its SYN that the box has passed or answered
-        bool fin_passed = false, ack_of_fin_passed = false, ack_of_syn_passed = false;
+        Number isn{}, end{};            ///< in that incarnation; behind its FIN, once that passed
         bool was_in_time_wait = false;
-        bool acked_peers_fin = false, fin_came_late = false;
+        bool is_reset = false;  ///< by what has passed towards it since it was heard last
+        struct Passed {         ///< since the box has its flow
+            bool fin = false, ack_of_fin = false, ack_of_syn = false;
+            bool ack_of_peers_fin = false, late_fin = false;
+            bool anything = false;
+            Number highest{};  ///< behind all of it
+        } passed{};
     };
     /// All that changes, but for the box.
     struct Changing {
         std::array<Endpoint, 2> ends;
         std::vector<Packet> under_way;
-        std::vector<Ghost> held;
+        std::vector<Origin> held;  ///< of what the box holds
         std::array<Known, 2> known;
         unsigned emitted = 0;
         std::uint16_t order = 0;
         std::array<std::uint8_t, 2> opens{}, sends{}, aborts{};
         std::uint8_t duplicates = 0, old_syns = 0, ticks = 0, keep_alives = 0, naps = 0, idles = 0;
         std::array<bool, 2> naps_now{};
-        bool reset_seen = false, was_open = false;
+        bool reset_counts = false;  ///< one has passed or was made that ends the connection
+        bool reset_passed = false, was_open = false;
+        tcp::Time last_heard;      ///< when the box let something pass
+        tcp::Duration patience{};  ///< how long an open flow may be silent from then on
     };
 
   public:
@@ -163,11 +175,13 @@ class World {
     void inject_old_syn();
     void pass_time(tcp::Duration duration);
     bool settle_step();
+    void give_up();
 
     // world_rules.cpp
     void fail(std::string what);
     void check_drop(const Packet& packet, const flow::Flow* flow, wire::Reason reason);
-    void know_passing(Side from, const Segment& segment, const Packet& packet, bool acks_fin);
+    void forget_passed();
+    void know_passing(Side from, const Segment& segment, const Origin& origin, bool acks_fin);
     void know_departure(const Departure& departure, const Packet& packet);
     [[nodiscard]] States allowed(Side side) const;
     void check_states();

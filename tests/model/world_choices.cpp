@@ -101,14 +101,14 @@ bool World::apply(Choice choice) {
             if (!done) {
                 break;
             }
-            pass_time(milliseconds{300});
+            pass_time(which == 0 ? milliseconds{300} : milliseconds{3'000});
             break;
         case What::kIdle: {
             const flow::Flow* const flow = box_.flow(scenario_.addresses);
             const bool lasts =
                 !scenario_.has_box || (flow != nullptr && flow->life() == flow::Phase::kOpen &&
                                        flow::patience(*flow) <= flow::Patience::kHalfClosed);
-            done = lasts && state_.under_way.empty() && spend(state_.idles);
+            done = lasts && !state_.reset_passed && state_.under_way.empty() && spend(state_.idles);
             if (done) {
                 pass_time(seconds{7430});
             }
@@ -175,7 +175,7 @@ void World::list_choices(std::vector<Choice>& choices) const {
         const bool repeats = std::any_of(
             state_.under_way.begin(), state_.under_way.begin() + number, [&](const Packet& other) {
                 return other.hash == packet.hash && other.has_crossed == packet.has_crossed &&
-                       other.states == packet.states;
+                       other.origin.states == packet.origin.states;
             });
         if (repeats) {
             continue;

@@ -21,6 +21,21 @@ bool is_documented(Reason reason) {
            reason == Reason::kClientAborted || reason == Reason::kServerUnreachable;
 }
 
+/// The states by which it goes are checked by themselves.
+tcp::Duration patience_of(const flow::Flow& flow, const defense::Timeouts& timeouts) {
+    switch (flow::patience(flow)) {
+        case flow::Patience::kEstablished:
+            return timeouts.established;
+        case flow::Patience::kHalfClosed:
+            return timeouts.half_closed;
+        case flow::Patience::kClosing:
+            return timeouts.closing;
+        case flow::Patience::kTimeWait:
+            break;
+    }
+    return timeouts.time_wait;
+}
+
 }  // namespace
 
 void World::fail(std::string what) {
@@ -35,7 +50,12 @@ void World::check_drop(const Packet& packet, const flow::Flow* flow, Reason reas
     if (is_documented(reason) || (flow != nullptr && flow->life() == flow::Phase::kConnecting)) {
         return;
     }
-    if (flow == nullptr && state_.reset_seen) {
+    if (packet.origin.incarnation != end(packet.from).incarnation() &&
+        packet.origin.incarnation != kOldIncarnation) {
+        return;  // its sender has gone on
+    }
+    if (state_.known[index(opposite(packet.from))].is_reset ||
+        (flow == nullptr && state_.reset_counts)) {
         return;  // a reset has ended it; what it did not reach ends by its own timers
     }
     Packet delivered = packet;
@@ -58,11 +78,16 @@ void World::check_drop(const Packet& packet, const flow::Flow* flow, Reason reas
         case Treatment::kProcessed:
             return fail("refused what its receiver would accept");
         case Treatment::kAnswered: {
-            const bool is_awaited = !segment->syn && !segment->rst &&
-                                    segment->sequence_length() != 0 && sender.is_synchronized() &&
-                                    receiver.is_synchronized() &&
+            const bool is_one_connection = sender.is_synchronized() && receiver.is_synchronized() &&
+                                           sender.isn() == receiver.peer_isn() &&
+                                           receiver.isn() == sender.peer_isn();
+            const bool is_awaited = is_one_connection && !segment->syn && !segment->rst &&
+                                    segment->sequence_length() != 0 &&
                                     ahead(segment->sequence, sender.unacknowledged()) >= 0 &&
-                                    flow != nullptr && !flow->spliced;
+                                    flow != nullptr;
+            if (receiver.is_too_old(segment->acknowledgment)) {
+                return;  // an old one, which its sender sends again with a newer acknowledgment
+            }
             if (is_awaited) {
                 return fail("refused what its sender waits for to be acknowledged");
             }
@@ -73,23 +98,53 @@ void World::check_drop(const Packet& packet, const flow::Flow* flow, Reason reas
     }
 }
 
-/// A segment of an end's own making that the box has taken note of.
-void World::know_passing(Side from, const Segment& segment, const Packet& packet, bool acks_fin) {
-    Known& sender = state_.known[index(from)];
-    if (packet.order >= sender.last_order && packet.order != 0 &&
-        sender.incarnation != packet.incarnation) {
-        sender = {.incarnation = packet.incarnation};
-        state_.reset_seen = state_.reset_seen && !(segment.syn && !segment.ack);
+/// What had passed before does not count for a new flow.
+void World::forget_passed() {
+    for (Known& known : state_.known) {
+        known.passed = {};
     }
-    sender.fin_came_late |=
-        segment.fin && !sender.fin_passed && (sender.acked_peers_fin || acks_fin);
-    sender.acked_peers_fin |= acks_fin;
-    sender.fin_passed |= segment.fin;
-    if (packet.order > sender.last_order) {
-        sender.seen = packet.states;
-        sender.last_order = packet.order;
-    } else if (packet.order == sender.last_order || packet.order == 0) {
-        sender.seen |= packet.states;
+}
+
+/// A segment of an end's own making that the box has taken note of.
+void World::know_passing(Side from, const Segment& segment, const Origin& origin, bool acks_fin) {
+    Known& sender = state_.known[index(from)];
+    if (origin.order >= sender.last_order && origin.order != 0 &&
+        sender.incarnation != origin.incarnation) {
+        sender = Known{};
+        sender.incarnation = origin.incarnation;
+        sender.isn = origin.isn;
+        if (segment.syn && !segment.ack) {
+            state_.reset_counts = state_.reset_passed = false;
+        }
+    }
+    if (!sender.passed.anything || ahead(origin.end, sender.passed.highest) > 0) {
+        sender.passed.highest = origin.end;
+        sender.passed.anything = true;
+    }
+    sender.passed.late_fin |=
+        segment.fin && !sender.passed.fin && (sender.passed.ack_of_peers_fin || acks_fin);
+    sender.passed.ack_of_peers_fin |= acks_fin;
+    sender.passed.fin |= segment.fin;
+    if (segment.fin) {
+        sender.end = origin.end;
+    }
+    if (origin.order > sender.last_order) {
+        sender.is_reset = false;
+        sender.seen = origin.states;
+        sender.last_order = origin.order;
+    } else if (origin.order == sender.last_order || origin.order == 0 ||
+               sender.incarnation != origin.incarnation) {
+        // The last: its server still holds to an earlier connection (RFC 9293 figure 10).
+        if (sender.incarnation != origin.incarnation) {
+            sender.passed.highest = origin.end;
+        }
+        sender.seen |= origin.states;
+    }
+    if (segment.syn) {  // that of the connection of which the box knows, even if an older one
+        sender.isn = origin.isn;
+    }
+    if (segment.syn && segment.ack) {  // even if sent again from a later state
+        sender.seen |= bit(State::kSynReceived);
     }
 }
 
@@ -100,19 +155,30 @@ void World::know_departure(const Departure& departure, const Packet& packet) {
         return fail("a segment leaves the box damaged");
     }
     if (segment->rst) {
-        state_.reset_seen = true;
+        // RFC 5961 section 3: at the very next number; while a connection opens RFC 9293's other
+        // rules hold.
+        state_.reset_counts |= !departure.is_original || !state_.was_open ||
+                               packet.origin.end == state_.known[index(from)].passed.highest;
+        state_.reset_passed = true;
+        state_.known[index(departure.to)].is_reset |= state_.reset_counts;
         return;
     }
-    const Endpoint& to = end(departure.to);
-    const bool acks_fin =
-        segment->ack && to.has_sent_fin() && segment->acknowledgment == to.next_to_send();
-    if (departure.is_original) {
-        know_passing(from, *segment, packet, acks_fin);
-    }
     Known& receiver = state_.known[index(departure.to)];
-    if (segment->ack && to.state() >= State::kSynReceived) {
-        receiver.ack_of_syn_passed |= ahead(segment->acknowledgment, to.isn()) > 0;
-        receiver.ack_of_fin_passed |= acks_fin;
+    const bool acks_fin =
+        segment->ack && receiver.passed.fin && segment->acknowledgment == receiver.end;
+    // Of a SYN on a live flow the box takes no note before its receiver answers it, and of what
+    // speaks of another connection none at all.
+    const Reason reason = box_.decisions().empty() ? Reason::kNotTcp  // sent by the clock
+                                                   : box_.decisions().front().reason;
+    const bool is_noted = departure.is_original &&
+                          (reason != Reason::kSynOnLiveFlow || !state_.was_open) &&
+                          reason != Reason::kChallengeAck && reason != Reason::kWithoutFlow;
+    if (is_noted) {
+        know_passing(from, *segment, packet.origin, acks_fin);
+    }
+    if (segment->ack) {
+        receiver.passed.ack_of_syn |= ahead(segment->acknowledgment, receiver.isn) > 0;
+        receiver.passed.ack_of_fin |= acks_fin;
     }
 }
 
@@ -126,22 +192,25 @@ World::States World::allowed(Side side) const {
             states |= bit(to);
         }
     };
-    if (!known.fin_passed) {  // without its FIN a state looks like that of an end that has not
+    if (!known.passed.fin) {  // without its FIN a state looks like that of an end that has not
                               // closed
         leads(State::kFinWait1, State::kEstablished);
         leads(State::kFinWait1, State::kSynReceived);
         leads(State::kClosing, State::kCloseWait);
         leads(State::kLastAck, State::kCloseWait);
     }
-    if (known.ack_of_syn_passed) {
+    if (!known.passed.ack_of_peers_fin) {  // nor has its flow seen the other's
+        leads(State::kClosing, State::kFinWait1);
+    }
+    if (known.passed.ack_of_syn) {
         leads(State::kSynReceived, State::kEstablished);
     }
-    if (known.ack_of_fin_passed) {
+    if (known.passed.ack_of_fin) {
         leads(State::kFinWait1, State::kFinWait2);
         leads(State::kClosing, State::kTimeWait);
         leads(State::kLastAck, State::kClosed);
     }
-    if (known.fin_came_late) {
+    if (known.passed.late_fin) {
         // Its ACK of the other's FIN has passed before or with its own FIN. Which of the two it had
         // sent first no segment tells, and nothing depends on it: the two branches of RFC 9293
         // figure 5 have the same timeouts here.
@@ -151,7 +220,7 @@ World::States World::allowed(Side side) const {
     if (known.was_in_time_wait) {  // nothing shows that it is over
         states |= bit(State::kTimeWait);
     }
-    if (state_.reset_seen) {
+    if (state_.reset_counts) {
         states |= bit(State::kClosed);
     }
     if ((states & (bit(State::kClosed) | bit(State::kListen))) != 0) {  // a matter of sockets
@@ -165,12 +234,14 @@ void World::check_states() {
     if (flow == nullptr) {
         const bool lives =
             end(Side::kOutside).is_synchronized() || end(Side::kInside).is_synchronized();
-        if (state_.was_open && lives && !state_.reset_seen) {
+        const bool is_over = box_.now() - state_.last_heard > state_.patience;
+        if (state_.was_open && lives && !state_.reset_counts && !is_over) {
             fail("the flow is gone while an end lives");
         }
         return;
     }
     state_.was_open = flow->life() == flow::Phase::kOpen;
+    state_.patience = patience_of(*flow, policy_.timeouts);
     for (const Side side : {Side::kOutside, Side::kInside}) {
         const EndpointState seen = flow->state(side);
         if (!state_.was_open &&
@@ -212,9 +283,30 @@ bool World::settle_step() {
     return moved;
 }
 
+/// Section 3.8.3: R2. Only where an end may know nothing of the other's connection any more, or
+/// never did: whom a reset did not reach, and who has answered an old or repeated SYN.
+void World::give_up() {
+    const bool was_reset =
+        state_.reset_passed || end(Side::kOutside).was_reset() || end(Side::kInside).was_reset();
+    const flow::Flow* const flow = box_.flow(scenario_.addresses);
+    const bool is_spliced = flow != nullptr && flow->spliced != 0;
+    for (const std::uint8_t side : {std::uint8_t{0}, std::uint8_t{1}}) {
+        const Endpoint& end = state_.ends[side];
+        const Endpoint& peer = state_.ends[1U - side];
+        const bool answers_other_syn =
+            !is_spliced && end.unacknowledged() == end.isn() &&
+            (!peer.is_synchronized() || peer.state() == State::kTimeWait ||
+             end.peer_isn() != peer.isn() || peer.peer_isn() != end.isn());
+        if (was_reset || answers_other_syn) {
+            state_.aborts[side] = 1;
+            apply({What::kAbort, side});
+        }
+    }
+}
+
 void World::settle(bool loses_what_is_under_way) {
-    constexpr unsigned kMostRounds = 150;
-    constexpr unsigned kMostSteps = 100;
+    constexpr unsigned kMostRounds = 80;
+    constexpr unsigned kMostSteps = 40;
     if (loses_what_is_under_way) {
         while (!state_.under_way.empty()) {
             apply({What::kLose, 0});
@@ -230,7 +322,9 @@ void World::settle(bool loses_what_is_under_way) {
             const bool ends =
                 steps > 20 && (apply({What::kEndTimeWait, 0}) || apply({What::kEndTimeWait, 1}));
             if (!ends && steps > kMostSteps) {
-                return fail("the two ends answer each other without end");
+                // Each with a full window of which the first segment is lost, two ends answer each
+                // other's ACKs behind it until a timer ends that, and so do strangers.
+                break;
             }
         }
         if (!failure_.empty() || (rests(Side::kOutside) && rests(Side::kInside))) {
@@ -246,17 +340,13 @@ void World::settle(bool loses_what_is_under_way) {
                 }
             }
         }
-        if (round >= 80) {
+        if (round >= 40) {
             apply({What::kEndTimeWait, 0});
             apply({What::kEndTimeWait, 1});
-            if (state_.reset_seen) {  // whom the reset did not reach gives up (section 3.8.3: R2)
-                state_.aborts = {1, 1};
-                apply({What::kAbort, 0});
-                apply({What::kAbort, 1});
-            }
+            give_up();
         }
         state_.ticks = 1;
-        apply({What::kTick, 0});
+        apply({What::kTick, static_cast<std::uint8_t>(round < 10 ? 0 : 1)});
         apply({What::kRetransmit, 0});
         apply({What::kRetransmit, 1});
     }
@@ -268,7 +358,7 @@ void World::settle(bool loses_what_is_under_way) {
         return;
     }
     state_.was_open = false;
-    state_.reset_seen = true;
+    state_.reset_counts = true;
     for (const auto timeout : {policy_.timeouts.established, policy_.timeouts.half_closed}) {
         box_.pass_time(timeout + std::chrono::seconds{1});
     }
@@ -281,8 +371,10 @@ void World::check_streams() {
     for (const Side side : {Side::kOutside, Side::kInside}) {
         const Endpoint& to = end(side);
         const Endpoint& from = end(opposite(side));
-        if (to.was_reset() || from.was_reset() || to.incarnation() == 0 ||
-            from.incarnation() == 0) {
+        const auto was_never_open = [](const Endpoint& end) {
+            return end.incarnation() == 0 || end.unacknowledged() == end.isn();
+        };
+        if (to.was_reset() || from.was_reset() || was_never_open(to) || was_never_open(from)) {
             continue;
         }
         if (to.delivered() != from.queued()) {
