@@ -9,6 +9,7 @@
 #include <string>
 
 #include "config/load.h"
+#include "config/reference.h"
 #include "config/values.h"
 #include "control/doctor/doctor.h"
 #include "control/endpoint_text.h"
@@ -26,6 +27,13 @@ int complain(const std::vector<synward::config::Diagnostic>& errors) {
         fmt::print(stderr, "{}\n", error.text());
     }
     return kBadPolicy;
+}
+
+std::string reference(const std::string& format) {
+    using namespace synward::config;
+    return format == "manual"        ? reference_as_manual()
+           : format == "json-schema" ? reference_as_json_schema()
+                                     : reference_as_markdown();
 }
 
 /// What `text` says; nothing, and the error printed, where it is no duration.
@@ -88,9 +96,21 @@ int main(int argc, char** argv) {
                               "leave numbers and order as they are in the capture");
     explain_command->add_flag("--mend-checksums", choices.mend_checksums,
                               "put wrong checksums right");
+    std::string reference_format = "markdown";
+    CLI::App* const reference_command =
+        app.add_subcommand("reference", "describe every key of the policy file");
+    reference_command
+        ->add_option("format", reference_format,
+                     "markdown, manual (a page for man) or json-schema (for editors)")
+        ->check(CLI::IsMember({"markdown", "manual", "json-schema"}))
+        ->capture_default_str();
     CLI11_PARSE(app, argc, argv);
 
     try {
+        if (reference_command->parsed()) {
+            fmt::print("{}", reference(reference_format));
+            return 0;
+        }
         const config::LoadResult loaded = config::load_file(policy_file);
         if (!loaded.configuration) {
             return complain(loaded.errors);

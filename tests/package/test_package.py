@@ -45,6 +45,8 @@ def test_holds_what_an_appliance_needs(packages):
     for name in ("/usr/sbin/synward", "/usr/sbin/synward-setup",
                  "/lib/systemd/system/synward.service", "/lib/udev/rules.d/60-synward.rules",
                  "/usr/share/man/man8/synward-setup.8.gz",
+                 "/usr/share/man/man5/synward.yaml.5.gz",
+                 "/usr/share/synward/policy.schema.json",
                  "/usr/share/doc/synward/examples/web-farm.yaml"):
         assert name in names
     assert not any("flood" in name for name in names)
