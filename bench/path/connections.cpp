@@ -57,7 +57,7 @@ void Connections::inject(std::uint32_t number, Side from, unsigned flags, std::u
         draft.options = {.timestamps = draft.options.timestamps};
     }
     rig_.inject(from, number, [&](auto frame) { return write_frame(frame, draft); });
-    if (!server_syn) {
+    if (!server_syn && !is_unseen_) {
         next += payload + ((flags & (wire::kSyn | wire::kFin)) != 0 ? 1U : 0U);
     }
 }

@@ -29,6 +29,10 @@ class Connections {
     void inject_client_data(std::uint32_t number, std::uint16_t payload);
     void inject_server_data(std::uint32_t number, std::uint16_t payload);
 
+    /// What is put before the box from now on it does not see, as the floor is measured: nobody
+    /// goes on behind it.
+    void inject_unseen(bool is_unseen) { is_unseen_ = is_unseen; }
+
     /// Takes the cookies of SYN-ACKs that leave to the outside, and drops all else.
     void take_cookies();
     /// The next connection of the same ports, with initial sequence numbers ahead of all that the
@@ -54,6 +58,7 @@ class Connections {
     worker::Engine& engine_;
     unsigned services_;
     std::vector<Ends> ends_;
+    bool is_unseen_ = false;
 };
 
 /// Turns of the box until nothing moves.
