@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "config/values.h"
+#include "control/commands/capture_command.h"
 #include "control/commands/flow_commands.h"
 #include "control/commands/policy_commands.h"
 #include "control/commands/report_commands.h"
@@ -192,6 +193,7 @@ int run(const config::Configuration& configuration, const std::string& file,
                 return change_of(reloader->challenge(service, challenge));
             }};
     Commands commands;
+    add_capture_command(commands, loop, running);
     add_report_commands(commands, running);
     add_flow_commands(commands, running);
     add_policy_commands(commands, running);

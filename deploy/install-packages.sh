@@ -12,7 +12,7 @@ packages="
     libsystemd-dev libgtest-dev libgmock-dev libbenchmark-dev libsodium-dev clang-format clang-tidy
     valgrind robin-map-dev debhelper dpkg-dev lintian systemd-container
     iproute2 ethtool nftables procps nginx-light iperf3 curl
-    python3-pytest python3-yaml python3-jsonschema prometheus chromium dpdk-dev
+    python3-pytest python3-yaml python3-jsonschema tshark prometheus chromium dpdk-dev
 "
 
 missing=""

@@ -47,6 +47,8 @@ flow::Filter::Mask mask_argument(const Arguments& arguments, const char* argumen
     return static_cast<flow::Filter::Mask>(mask != 0 ? mask : 0xffff);
 }
 
+}  // namespace
+
 std::uint16_t service_number(const std::string& service, const defense::Policy& policy) {
     const auto found = std::ranges::find(policy.services, service, &defense::ServicePolicy::name);
     if (found == policy.services.end()) {
@@ -54,8 +56,6 @@ std::uint16_t service_number(const std::string& service, const defense::Policy& 
     }
     return static_cast<std::uint16_t>(found - policy.services.begin());
 }
-
-}  // namespace
 
 flow::Filter filter_of(const Arguments& arguments, const defense::Policy& policy) {
     flow::Filter filter;

@@ -12,4 +12,7 @@ namespace synward::control {
 /// CommandFailure.
 flow::Filter filter_of(const Arguments& arguments, const defense::Policy& policy);
 
+/// The index of the service of this name. Throws CommandFailure.
+std::uint16_t service_number(const std::string& service, const defense::Policy& policy);
+
 }  // namespace synward::control

@@ -23,6 +23,7 @@ void add_all(CLI::App& app, Context& context) {
         ->envname("SYNWARD_SOCKET")
         ->capture_default_str();
     add_status(app, context);
+    add_capture(app, context);
     add_counters(app, context);
     add_flows(app, context);
     add_services(app, context);

@@ -22,6 +22,7 @@ struct Context {
 
 // Each adds its commands with their options to the command line. `context` outlives `app`.
 void add_status(CLI::App& app, Context& context);
+void add_capture(CLI::App& app, Context& context);
 void add_counters(CLI::App& app, Context& context);
 void add_flows(CLI::App& app, Context& context);
 void add_services(CLI::App& app, Context& context);

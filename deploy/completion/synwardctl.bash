@@ -4,6 +4,10 @@
 _synwardctl_options() {
     case "$1" in
         status | reload | challenge | "flow show" | "flow kill") echo "" ;;
+        capture)
+            echo "--write --reason --verdict --service --address --port --departures --count" \
+                "--seconds --snap"
+            ;;
         counters) echo "--watch --interval --all --worker" ;;
         flows)
             echo "--address --outside --inside --port --outside-port --inside-port --state --phase" \
@@ -49,15 +53,20 @@ _synwardctl() {
             words="closed listen syn-sent syn-rcvd established fin-wait-1 fin-wait-2 close-wait
                 closing last-ack time-wait"
             ;;
+        --write | -w)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+            ;;
+        --verdict) words="forwarded answered held dropped originated" ;;
         --phase) words="half_open connecting open" ;;
         --sort) words="outside inside state service phase expires worker" ;;
         --service) words="$(_synwardctl_services)" ;;
         --address | --outside | --inside | --port | --outside-port | --inside-port | --limit | \
-            --interval | --worker) ;;
+            --interval | --worker | --reason | --count | --seconds | --snap) ;;
         *)
             case "$command" in
                 "")
-                    words="status counters flows flow services sources reload challenge top
+                    words="status capture counters flows flow services sources reload challenge top
                         --socket --help --version"
                     ;;
                 flow) words="show kill --help" ;;
