@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <functional>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,9 +28,6 @@ struct Running {
     std::function<Report()> report;
     Inquiries& inquiries;
     const worker::Engine& engine;  ///< its policy() has the services by the index of flows
-    /// What else is known of the service at an index, a JSON object: rates and the like. May be
-    /// empty.
-    std::function<nlohmann::ordered_json(std::size_t)> service_figures{};
     /// Reads the policy file again. Empty: this run cannot.
     std::function<PolicyChange()> reload{};
     /// Has a service's clients challenged otherwise until the next reload. Empty: this run cannot.

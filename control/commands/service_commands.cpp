@@ -44,6 +44,11 @@ class ServicesCommand : public ListCommand<worker::ListServices> {
   private:
     struct Collected {
         std::uint64_t credits_left = 0;
+        std::uint64_t syns = 0;
+        std::uint64_t challenged = 0;
+        std::uint64_t redeemed = 0;
+        std::uint64_t failed = 0;
+        std::uint64_t completed = 0;
         std::array<HeardOffer, 2> offers;
         tcp::Time now{};
     };
@@ -58,6 +63,11 @@ class ServicesCommand : public ListCommand<worker::ListServices> {
             }
             Collected& service = services_[use.service];
             service.credits_left += use.credits_left;
+            service.syns += use.syns;
+            service.challenged += use.challenged;
+            service.redeemed += use.redeemed;
+            service.failed += use.failed;
+            service.completed += use.completed;
             service.now = list.now();
             for (std::size_t family = 0; family < use.offers.size(); ++family) {
                 if (!service.offers[family].at ||
@@ -74,27 +84,26 @@ class ServicesCommand : public ListCommand<worker::ListServices> {
         for (std::size_t index = 0; index < std::min(services_.size(), policies.size()); ++index) {
             // What has no address is no service any more.
             if (!policies[index].addresses.empty()) {
-                reply.row(row_of(policies[index], services_[index], index).dump());
+                reply.row(row_of(policies[index], services_[index]).dump());
                 ++rows;
             }
         }
         reply.finish({{"services", rows}});
     }
-    [[nodiscard]] ordered_json row_of(const defense::ServicePolicy& policy,
-                                      const Collected& service, std::size_t index) const {
-        ordered_json row{
-            {"service", policy.name},
-            {"challenge", kChallengeWords.at(static_cast<std::size_t>(policy.challenge))},
-            {"method", policy.method == defense::Method::kReset ? "reset" : "cookie"},
-            {"budget", policy.budget},
-            {"budget_left", service.credits_left},
-            {"offers",
-             {{"ipv4", object_of(service.offers[0], service.now)},
-              {"ipv6", object_of(service.offers[1], service.now)}}}};
-        if (running_.service_figures) {
-            row.update(running_.service_figures(index));
-        }
-        return row;
+    static ordered_json row_of(const defense::ServicePolicy& policy, const Collected& service) {
+        return {{"service", policy.name},
+                {"challenge", kChallengeWords.at(static_cast<std::size_t>(policy.challenge))},
+                {"method", policy.method == defense::Method::kReset ? "reset" : "cookie"},
+                {"budget", policy.budget},
+                {"budget_left", service.credits_left},
+                {"syns", service.syns},
+                {"challenged", service.challenged},
+                {"redeemed", service.redeemed},
+                {"failed", service.failed},
+                {"completed", service.completed},
+                {"offers",
+                 {{"ipv4", object_of(service.offers[0], service.now)},
+                  {"ipv6", object_of(service.offers[1], service.now)}}}};
     }
 
     const Running& running_;

@@ -25,6 +25,12 @@ struct ServiceUse {
     defense::ServiceIndex service = 0;
     std::uint32_t credits_left = 0;    ///< of this worker's share of the budget
     std::array<HeardOffer, 2> offers;  ///< of IPv4 and IPv6
+    // What defense::ServiceFigures counts:
+    std::uint64_t syns = 0;
+    std::uint64_t challenged = 0;
+    std::uint64_t redeemed = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t completed = 0;
 };
 
 class ListServices : public Listing<ServiceUse> {
@@ -40,7 +46,12 @@ class ListServices : public Listing<ServiceUse> {
             const defense::ServiceState& state = worker.defender.services()[index];
             ServiceUse use{.service = static_cast<defense::ServiceIndex>(index),
                            .credits_left = state.credits_left(),
-                           .offers = {}};
+                           .offers = {},
+                           .syns = state.figures().syns.value(),
+                           .challenged = state.figures().challenged.value(),
+                           .redeemed = state.figures().redeemed.value(),
+                           .failed = state.figures().failed.value(),
+                           .completed = state.figures().completed.value()};
             for (const bool is_ipv4 : {true, false}) {
                 const defense::OfferRecord& record = state.offers(is_ipv4);
                 use.offers[is_ipv4 ? 0 : 1] = {record.learned(), record.heard_at()};

@@ -136,6 +136,8 @@ def test_everything_else_in_one_run(lab, site):
         services = ctl.rows("services")
         assert services[0]["service"] == "service0"
         assert services[0]["budget_left"] == 64
+        assert services[0]["syns"] == services[0]["completed"] >= 1
+        assert services[0]["challenged"] == services[0]["failed"] == 0
         assert services[0]["offers"]["ipv4"]["mss"] == 1460
         assert services[0]["offers"]["ipv4"]["heard_ago"] is not None
         assert "mss 1460" in ctl.run("services")
