@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """synwardctl capture: packets in a file that others read, each with what became of it."""
 
+import itertools
 import json
 import subprocess
 import time
@@ -12,7 +13,8 @@ import pytest
 from . import streams
 from .topology import CLIENT, SERVER
 
-PORT = 8400
+# One for each test: what is left of another's connections is none of the service's.
+ports = itertools.count(8400)
 
 
 FIELDS = {
@@ -41,12 +43,11 @@ def packets_of(file):
 
 @pytest.fixture
 def challenged(lab):
-    """synward with a connection of its own through it, and a folder for captures."""
-    with (
-        lab.synward(lab.policy({"name": "shop", "challenge": "always"})) as synward,
-        streams.server(lab.server, SERVER, PORT, streams.echo),
-    ):
-        yield synward, lab.directory / "capture.pcapng"
+    """synward before an echo server, its port, and a file for captures."""
+    port = next(ports)
+    policy = lab.policy({"name": "shop", "ports": [port], "challenge": "always"})
+    with lab.synward(policy) as synward, streams.server(lab.server, SERVER, port, streams.echo):
+        yield synward, port, lab.directory / "capture.pcapng"
 
 
 def during(ctl, *words):
@@ -58,9 +59,9 @@ def during(ctl, *words):
 
 
 def test_a_connection_as_it_came_and_as_it_left(lab, challenged):
-    synward, file = challenged
-    end = during(synward.ctl, "-w", file, "--port", PORT, "--departures", "--seconds", 2, "--snap", 9000)
-    with streams.connect(lab.client, SERVER, PORT) as connection:
+    synward, port, file = challenged
+    end = during(synward.ctl, "-w", file, "--port", port, "--departures", "--seconds", 2, "--snap", 9000)
+    with streams.connect(lab.client, SERVER, port) as connection:
         connection.sendall(b"x" * 1000)
         assert streams.receive(connection, 1000) == b"x" * 1000
     end()
@@ -83,9 +84,9 @@ def test_a_connection_as_it_came_and_as_it_left(lab, challenged):
 
 
 def test_what_is_dropped_beside_a_flood(lab, challenged):
-    synward, file = challenged
-    with lab.flood(rate=40_000, kind="ack", destination_port=PORT):
-        with streams.connect(lab.client, SERVER, PORT) as connection:
+    synward, port, file = challenged
+    with lab.flood(rate=40_000, kind="ack", destination_port=port):
+        with streams.connect(lab.client, SERVER, port) as connection:
             started = time.monotonic()
             text = synward.ctl.run("capture", "-w", file, "--verdict", "dropped", "--count", 500)
             assert time.monotonic() - started < 5
@@ -103,33 +104,33 @@ def test_what_is_dropped_beside_a_flood(lab, challenged):
 
 
 def test_rows_lines_and_refusals(lab, challenged):
-    synward, _ = challenged
+    synward, port, _ = challenged
     ctl = synward.ctl
     end = during(ctl, "--seconds", 1, "--service", "shop", "--json")
     assert "a capture is running already" in ctl.run("capture", "--seconds", 1, status=1)
-    streams.connect(lab.client, SERVER, PORT).close()
+    streams.connect(lab.client, SERVER, port).close()
     head, *rows = (json.loads(line) for line in end().splitlines())
     assert {port["side"] for port in head["ports"]} == {"outside", "inside"}
     assert rows[0]["reason"] == "syn_challenged" and rows[0]["verdict"] == "answered"
     assert len(bytes.fromhex(rows[0]["data"])) == rows[0]["length"]
     end = during(ctl, "--reason", "syn_challenged", "--count", 1)
-    streams.connect(lab.client, SERVER, PORT).close()
+    streams.connect(lab.client, SERVER, port).close()
     assert "lab outside" in end()
     assert "there is no 'nonsense'" in ctl.run("capture", "--reason", "nonsense", status=1)
     assert "no service 'bank'" in ctl.run("capture", "--service", "bank", status=1)
 
 
 def test_a_capture_whose_reader_is_gone_makes_room_for_the_next(lab, challenged):
-    synward, file = challenged
+    synward, port, file = challenged
     ctl = synward.ctl
     gone = subprocess.Popen([ctl.program, "--socket", ctl.path, "capture", "-w", file])
     time.sleep(0.3)
     gone.kill()
     gone.wait()
     time.sleep(0.2)
-    streams.connect(lab.client, SERVER, PORT).close()
+    streams.connect(lab.client, SERVER, port).close()
     assert "0 packets" not in ctl.run("counters")
     end = during(ctl, "-w", file, "--count", 1, "--seconds", 5)
-    streams.connect(lab.client, SERVER, PORT).close()
+    streams.connect(lab.client, SERVER, port).close()
     end()
     assert len(packets_of(file)) == 1
