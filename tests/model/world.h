@@ -177,9 +177,12 @@ class World {
     bool settle_step();
     void give_up();
 
+    // world_drops.cpp
+    void check_drop(const Packet& packet, const flow::Flow* flow, wire::Reason reason);
+    void check_drop_while_connecting(const Packet& packet, const flow::Flow& flow);
+
     // world_rules.cpp
     void fail(std::string what);
-    void check_drop(const Packet& packet, const flow::Flow* flow, wire::Reason reason);
     void forget_passed();
     void know_passing(Side from, const Segment& segment, const Origin& origin, bool acks_fin);
     void know_departure(const Departure& departure, const Packet& packet);

@@ -3,9 +3,6 @@
 // What must hold, whatever happens.
 #include <algorithm>
 
-#include "defense/verdicts.h"
-#include "tcp/splice.h"
-#include "wire/parse.h"
 #include "world.h"
 
 namespace synward::model {
@@ -13,13 +10,6 @@ namespace {
 
 using tcp::EndpointState;
 using wire::Reason;
-
-/// Rules of the box by which what a server would take is refused all the same, since the client
-/// sends it again or is told.
-bool is_documented(Reason reason) {
-    return reason == Reason::kAlreadyHeld || reason == Reason::kHoldFull ||
-           reason == Reason::kClientAborted || reason == Reason::kServerUnreachable;
-}
 
 /// The states by which it goes are checked by themselves.
 tcp::Duration patience_of(const flow::Flow& flow, const defense::Timeouts& timeouts) {
@@ -41,60 +31,6 @@ tcp::Duration patience_of(const flow::Flow& flow, const defense::Timeouts& timeo
 void World::fail(std::string what) {
     if (failure_.empty()) {
         failure_ = std::move(what);
-    }
-}
-
-/// No segment is refused that its receiver would accept, nor one that its sender waits for to be
-/// acknowledged and that its receiver would answer.
-void World::check_drop(const Packet& packet, const flow::Flow* flow, Reason reason) {
-    if (is_documented(reason) || (flow != nullptr && flow->life() == flow::Phase::kConnecting)) {
-        return;
-    }
-    if (packet.origin.incarnation != end(packet.from).incarnation() &&
-        packet.origin.incarnation != kOldIncarnation) {
-        return;  // its sender has gone on
-    }
-    if (state_.known[index(opposite(packet.from))].is_reset ||
-        (flow == nullptr && state_.reset_counts)) {
-        return;  // a reset has ended it; what it did not reach ends by its own timers
-    }
-    Packet delivered = packet;
-    if (flow != nullptr && flow->spliced) {
-        wire::Segment segment;
-        wire::parse(delivered.frame.contiguous(), delivered.frame.length, packet.from, segment);
-        if (!tcp::splice({delivered.frame.bytes.data(), delivered.frame.kept}, segment,
-                         defense::translation_of(*flow))) {
-            return fail("a segment cannot be translated");
-        }
-    }
-    const auto segment = read_frame(delivered.frame, packet.from, scenario_.addresses);
-    if (!segment) {
-        return fail("a segment is damaged by its translation");
-    }
-    const Endpoint& sender = end(packet.from);
-    Endpoint receiver = end(opposite(packet.from));
-    Outbox out;
-    switch (receiver.receive(*segment, clock(), out)) {
-        case Treatment::kProcessed:
-            return fail("refused what its receiver would accept");
-        case Treatment::kAnswered: {
-            const bool is_one_connection = sender.is_synchronized() && receiver.is_synchronized() &&
-                                           sender.isn() == receiver.peer_isn() &&
-                                           receiver.isn() == sender.peer_isn();
-            const bool is_awaited = is_one_connection && !segment->syn && !segment->rst &&
-                                    segment->sequence_length() != 0 &&
-                                    ahead(segment->sequence, sender.unacknowledged()) >= 0 &&
-                                    flow != nullptr;
-            if (receiver.is_too_old(segment->acknowledgment)) {
-                return;  // an old one, which its sender sends again with a newer acknowledgment
-            }
-            if (is_awaited) {
-                return fail("refused what its sender waits for to be acknowledged");
-            }
-            return;
-        }
-        case Treatment::kIgnored:
-            return;
     }
 }
 
