@@ -89,8 +89,8 @@ if is_wanted sanitized; then
         -Db_ndebug=false -Db_sanitize=address,undefined
     # What DPDK allocates when it starts lives as long as the process.
     ASAN_OPTIONS=detect_leaks=0:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-        meson_suite sanitized build-sanitized --suite unit --suite worker --suite fuzz \
-        --timeout-multiplier 5
+        meson_suite sanitized build-sanitized --suite unit --suite model --suite worker \
+        --suite fuzz --timeout-multiplier 5
 fi
 if is_wanted threads; then
     configure build-threads --optimization=1 -Dwerror=false -Db_lto=false \
