@@ -13,6 +13,7 @@ namespace synward::model {
 namespace {
 
 constexpr unsigned kSegments = 9;
+constexpr unsigned kSegmentsBeforeSilence = 7;
 
 unsigned segments() {
     const char* const text = std::getenv("SYNWARD_MODEL_SEGMENTS");
@@ -46,6 +47,15 @@ TEST(Exhaustive, UnchallengedConnections) {
 
 TEST(Exhaustive, ChallengedConnections) {
     expect_all_to_hold({.challenge = defense::Challenge::kAlways}, 12'000'000);
+}
+
+TEST(Exhaustive, AbandonedConnectionsAreReset) {
+    for (const auto challenge : {defense::Challenge::kOverBudget, defense::Challenge::kAlways}) {
+        const Scenario scenario{.challenge = challenge, .resets_on_expiry = true};
+        const Explored explored = explore(scenario, kSegmentsBeforeSilence, 2);
+        EXPECT_FALSE(explored.counterexample) << explain(*explored.counterexample);
+        EXPECT_GE(explored.settled, 5'000U);
+    }
 }
 
 }  // namespace

@@ -221,6 +221,22 @@ void Middle::reset_client(std::uint32_t number) {
     write_and_send(frame, connecting.syn, Direction::kOpposite, fields, {}, Side::kOutside);
 }
 
+/// Rewriter::originate(), on a link of this kind's own.
+void Middle::originate(const defense::Origination& origination) {
+    constexpr std::size_t kEthernet = 14;
+    Frame like;
+    like.bytes.fill(0);
+    wire::Segment segment;
+    segment.tuple = origination.tuple;
+    segment.from = opposite(origination.to);
+    segment.ip_offset = kEthernet;
+    const std::uint16_t type = segment.is_ipv4() ? 0x0800 : 0x86dd;
+    like.bytes[kEthernet - 2] = static_cast<std::uint8_t>(type >> 8U);
+    like.bytes[kEthernet - 1] = static_cast<std::uint8_t>(type);
+    write_and_send(like, segment, Direction::kSame, origination.fields, origination.options,
+                   origination.to);
+}
+
 /// Worker::sweep_released_connections().
 void Middle::forget_released() {
     for (const std::uint32_t number : connecting_.released()) {
@@ -235,6 +251,12 @@ void Middle::pass_time(tcp::Duration duration) {
     now_ += duration;
     defender_->begin_batch(now_);
     defender_->expire(table_.capacity());
+    for (const defense::Origination& origination : defender_->originations()) {
+        if (origination.reason != wire::Reason::kProbe) {  // another connection, with no history
+            originate(origination);
+        }
+    }
+    defender_->clear_originations();
     for (std::uint32_t number = 0; number < connecting_.capacity(); ++number) {
         switch (defender_->retry(number)) {
             case defense::Defender::Retry::kNotYet:

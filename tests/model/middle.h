@@ -81,6 +81,7 @@ class Middle {
     void join(const defense::Verdict& verdict, const Frame& frame, const wire::Segment& segment);
     void send_syn(std::uint32_t number);
     void reset_client(std::uint32_t number);
+    void originate(const defense::Origination& origination);
     void forget_released();
 
     static constexpr std::uint32_t kFlows = 2;

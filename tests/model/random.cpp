@@ -165,6 +165,7 @@ Scenario random_scenario(std::uint64_t seed) {
     }
     scenario.naps = static_cast<std::uint8_t>(dice.below(3));
     scenario.idles = static_cast<std::uint8_t>(dice.below(2));
+    scenario.resets_on_expiry = dice.one_in(4);
     return scenario;
 }
 

@@ -32,6 +32,8 @@ defense::Policy policy_of(const Scenario& scenario) {
     policy.hold.segments = 32;
     policy.sources.answers = 1'048'576;
     policy.remembered_syns = scenario.remembered_syns;
+    policy.on_expiry =
+        scenario.resets_on_expiry ? defense::OnExpiry::kReset : defense::OnExpiry::kSilent;
     // Keys do not go back in time with the rest, so there is one for all times.
     policy.cookie_key_lifetime = std::chrono::hours{24 * 365 * 60};
     return policy;

@@ -36,6 +36,7 @@ struct Scenario {
     std::uint8_t naps = 0;              ///< times without reading
     std::uint8_t idles = 0;             ///< long silences, just under the box's patience
     std::uint32_t remembered_syns = 0;  ///< by the box, to send its SYN-ACKs again
+    bool resets_on_expiry = false;      ///< the box tells the ends of what it forgets
 };
 
 /// What happens next. A history is a scenario and a sequence of these.
@@ -79,6 +80,7 @@ class World {
     void list_choices(std::vector<Choice>& choices) const;
     /// From here on the network delivers all in order, timers expire and users close: both streams
     /// arrive whole, both ends come to rest, and in the end the box knows nothing more.
+    /// Where the box resets what expires and nothing is lost, all fall silent instead (abandon()).
     void settle(bool loses_what_is_under_way);
 
     /// What did not hold, or empty.
@@ -176,6 +178,10 @@ class World {
     void pass_time(tcp::Duration duration);
     bool settle_step();
     void give_up();
+
+    // world_expiry.cpp
+    void abandon();
+    [[nodiscard]] bool is_to_be_freed(Side side);
 
     // world_drops.cpp
     void check_drop(const Packet& packet, const flow::Flow* flow, wire::Reason reason);

@@ -243,6 +243,9 @@ void World::give_up() {
 void World::settle(bool loses_what_is_under_way) {
     constexpr unsigned kMostRounds = 80;
     constexpr unsigned kMostSteps = 40;
+    if (scenario_.resets_on_expiry && !loses_what_is_under_way) {
+        return abandon();
+    }
     if (loses_what_is_under_way) {
         while (!state_.under_way.empty()) {
             apply({What::kLose, 0});
