@@ -50,6 +50,9 @@ class Captures : public testing::Test {
         }
     }
     void begin(const CaptureFilter& filter, std::uint32_t slots = 256, std::uint32_t snap = 2048) {
+        if (capture) {
+            seat(nullptr);
+        }
         capture = std::make_unique<worker::Capture>(filter, box.engine().policy().policy().services,
                                                     box.engine().ports(), slots, snap);
         seat(capture.get());
