@@ -77,11 +77,10 @@ std::uint32_t number_of(const wire::FourTuple& tuple) {
 std::uint32_t write_frame(std::span<std::uint8_t> frame, const Draft& draft) {
     write_ethernet(frame.data(), draft.from);
     wire::Segment segment{.tuple = draft.tuple, .ip_offset = kEthernetLength, .from = draft.from};
-    std::array<std::uint8_t, wire::kMaximumOptionsLength> text{};
-    unsigned length = wire::write_handshake_options(draft.options, text);
-    std::uint32_t end = wire::write_segment(frame, segment, wire::Direction::kSame, draft.fields,
-                                            std::span{text}.first(length));
+    std::uint32_t end =
+        wire::write_segment(frame, segment, wire::Direction::kSame, draft.fields, draft.options);
     if (draft.payload != 0) {
+        wire::parse(frame.first(end), end, draft.from, segment);
         append_zeros(frame, segment, draft.payload);
         end = segment.frame_length();
     }

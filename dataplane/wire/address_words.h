@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "wire/address.h"
+#include "wire/endian.h"
 
 namespace synward::wire {
 
@@ -25,6 +26,11 @@ static_assert(std::endian::native == std::endian::little);
 
 inline AddressWords words_of(const Address& address) {
     return std::bit_cast<AddressWords>(address);
+}
+
+/// The four bytes of an IPv4 address.
+inline Big32 ipv4_word(const Address& address) {
+    return std::bit_cast<Big32>(static_cast<std::uint32_t>(words_of(address).second >> 32U));
 }
 
 /// The IPv4 address whose four bytes lie in memory as `bytes` does.

@@ -54,30 +54,11 @@ void ChecksumUpdate::apply(Big16& checksum) const {
     checksum = sum.checksum();
 }
 
-bool ipv4_header_checksum_is_right(std::span<const std::uint8_t> header) {
-    ChecksumSum sum;
-    sum.add_header<sizeof(Ipv4Header)>(header.data());
-    if (header.size() != sizeof(Ipv4Header)) [[unlikely]] {
-        sum.add(header.subspan(sizeof(Ipv4Header)));
-    }
-    return sum.is_consistent();
-}
-
 Big16 ipv4_header_checksum(std::span<const std::uint8_t> header) {
     ChecksumSum sum;
     sum.add(header.first(kIpv4ChecksumOffset));
     sum.add(header.subspan(kIpv4ChecksumOffset + sizeof(Big16)));
     return sum.checksum();
-}
-
-ChecksumSum tcp_pseudo_header_sum(const Segment& segment, std::uint32_t tcp_length) {
-    // IPv4 addresses go in with their mapped prefix: it adds 0xffff, which is a zero here.
-    ChecksumSum sum;
-    sum.add(segment.tuple.outside_address);
-    sum.add(segment.tuple.inside_address);
-    sum.add(Big32::from_host(tcp_length));
-    sum.add(Big16::from_host(kProtocolTcp));
-    return sum;
 }
 
 bool tcp_checksum_is_right(std::span<const std::uint8_t> contiguous, const Segment& segment) {

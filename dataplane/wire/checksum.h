@@ -13,12 +13,20 @@
 
 namespace synward::wire {
 
+/// A sum of 64 bits, carries brought round to 16.
+constexpr std::uint16_t folded(std::uint64_t sum) {
+    // The upper half of a number plus itself with exchanged halves is the sum of its halves, the
+    // carry between them included.
+    const auto half = static_cast<std::uint32_t>((sum + std::rotl(sum, 32)) >> 32U);
+    return static_cast<std::uint16_t>((half + std::rotl(half, 16)) >> 16U);
+}
+
 /// A one's complement sum in the making (RFC 1071), of 16-bit words as they lie in memory: the sum
 /// does not depend on the byte order as long as all words come the same way.
 class ChecksumSum {
   public:
     /// Adds `bytes`, which begin at an even offset of the text.
-    void add(std::span<const std::uint8_t> bytes) {
+    [[gnu::always_inline]] void add(std::span<const std::uint8_t> bytes) {
         const std::uint8_t* next = bytes.data();
         std::size_t left = bytes.size();
         if (left >= kLong) {
@@ -87,12 +95,35 @@ class ChecksumSum {
         bytes += sizeof word;
         return word;
     }
-    [[nodiscard]] std::uint16_t folded() const {
-        // The upper half of a number plus itself with exchanged halves is the sum of its halves,
-        // the carry between them included.
-        const auto half = static_cast<std::uint32_t>((sum_ + std::rotl(sum_, 32)) >> 32U);
-        return static_cast<std::uint16_t>((half + std::rotl(half, 16)) >> 16U);
+    [[nodiscard]] std::uint16_t folded() const { return wire::folded(sum_); }
+    std::uint64_t sum_ = 0;
+};
+
+/// The same for headers: so few 32-bit words that no carry leaves 64 bits.
+class ShortChecksumSum {
+  public:
+    void add(Big32 word) { sum_ += word.raw(); }
+    void add(Big16 word) { sum_ += word.raw(); }
+    /// Two words, as they lie in memory.
+    void add_both(std::uint64_t words) {
+        sum_ += words & 0xffff'ffffU;
+        sum_ += words >> 32U;
     }
+    /// `size` is a multiple of four.
+    void add_words(const std::uint8_t* bytes, std::size_t size) {
+        for (std::size_t offset = 0; offset < size; offset += sizeof(std::uint32_t)) {
+            std::uint32_t word = 0;
+            std::memcpy(&word, bytes + offset, sizeof word);
+            sum_ += word;
+        }
+    }
+    /// As ChecksumSum's.
+    [[nodiscard]] Big16 checksum() const {
+        return std::bit_cast<Big16>(static_cast<std::uint16_t>(~folded(sum_)));
+    }
+    [[nodiscard]] bool is_consistent() const { return folded(sum_) == 0xffff; }
+
+  private:
     std::uint64_t sum_ = 0;
 };
 
@@ -121,13 +152,33 @@ class ChecksumUpdate {
 };
 
 /// `header` is the whole IPv4 header, options included (RFC 791 section 3.1).
-bool ipv4_header_checksum_is_right(std::span<const std::uint8_t> header);
+inline bool ipv4_header_checksum_is_right(std::span<const std::uint8_t> header) {
+    ChecksumSum sum;
+    sum.add_header<sizeof(Ipv4Header)>(header.data());
+    if (header.size() != sizeof(Ipv4Header)) [[unlikely]] {
+        sum.add(header.subspan(sizeof(Ipv4Header)));
+    }
+    return sum.is_consistent();
+}
 /// The checksum field's right value for `header`, whatever the field holds now.
 Big16 ipv4_header_checksum(std::span<const std::uint8_t> header);
 
 /// The pseudo-header's share of a TCP checksum (RFC 9293 section 3.1, RFC 8200 section 8.1).
 /// `tcp_length` counts header and data.
-ChecksumSum tcp_pseudo_header_sum(const Segment& segment, std::uint32_t tcp_length);
+inline ChecksumSum tcp_pseudo_header_sum(const Segment& segment, std::uint32_t tcp_length) {
+    const FourTuple& tuple = segment.tuple;
+    ChecksumSum sum;
+    // An IPv6 packet may have an IPv4-mapped address on one side.
+    if (tuple.outside_address.is_ipv4() && tuple.inside_address.is_ipv4()) [[likely]] {
+        sum.add(ipv4_word(tuple.outside_address));
+        sum.add(ipv4_word(tuple.inside_address));
+    } else {
+        sum.add(tuple.outside_address);
+        sum.add(tuple.inside_address);
+    }
+    sum.add(Big32::from_host(tcp_length + kProtocolTcp));
+    return sum;
+}
 
 /// Whether the TCP checksum of the segment is right. `contiguous` is the frame from its first byte
 /// and holds the whole packet (segment.frame_length() bytes); what is in several pieces goes piece

@@ -17,7 +17,7 @@ class Counter {
         return *this;
     }
 
-    void add(std::uint64_t amount) { set(value() + amount); }
+    [[gnu::always_inline]] void add(std::uint64_t amount) { set(value() + amount); }
     void subtract(std::uint64_t amount) { set(value() - amount); }
     void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }

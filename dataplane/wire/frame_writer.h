@@ -35,9 +35,13 @@ inline constexpr unsigned kMaximumBareFrame = 14 + 8 + 40 + 60;
 /// `segment.from` and `direction` tell. IP and TCP checksums are set. `frame` has room for
 /// kMaximumBareFrame bytes.
 ///
-/// Returns the new frame's length (not padded to Ethernet's minimum) and makes `segment` describe
-/// it; its `tuple` and `from` stay.
-std::uint32_t write_segment(std::span<std::uint8_t> frame, Segment& segment, Direction direction,
-                            const TcpFields& fields, std::span<const std::uint8_t> options);
+/// Returns the new frame's length (not padded to Ethernet's minimum).
+std::uint32_t write_segment(std::span<std::uint8_t> frame, const Segment& segment,
+                            Direction direction, const TcpFields& fields,
+                            std::span<const std::uint8_t> options);
+/// The same with `options` as write_handshake_options() writes them.
+std::uint32_t write_segment(std::span<std::uint8_t> frame, const Segment& segment,
+                            Direction direction, const TcpFields& fields,
+                            const HandshakeOptions& options = {});
 
 }  // namespace synward::wire

@@ -39,6 +39,9 @@ inline constexpr std::uint8_t kProtocolNone = 59;
 inline constexpr std::uint8_t kProtocolDestinationOptions = 60;
 inline constexpr std::uint8_t kProtocolMobility = 135;
 
+/// RFC 1700's recommendation, and what servers send.
+inline constexpr std::uint8_t kUsualTimeToLive = 64;
+
 /// Of Ipv4Header::flags_and_fragment_offset.
 inline constexpr std::uint16_t kIpv4DontFragment = 0x4000;
 inline constexpr std::uint16_t kIpv4MoreFragments = 0x2000;

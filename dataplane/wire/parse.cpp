@@ -8,6 +8,7 @@
 #include "wire/address_words.h"
 #include "wire/extension_headers.h"
 #include "wire/icmp_error.h"
+#include "wire/usual_frame.h"
 
 namespace synward::wire {
 namespace {
@@ -161,10 +162,7 @@ ParseResult parse_ipv6(const Frame& frame, Segment& segment) {
                     : parse_unusual_ipv6(frame, ip, segment);
 }
 
-/// How nearly every frame begins: untagged, IPv4 without options. What a look at single fields
-/// would find out one by one, in as few steps as there are words.
-constexpr unsigned kUsualIpOffset = sizeof(EthernetHeader);
-constexpr unsigned kUsualTcpOffset = kUsualIpOffset + sizeof(Ipv4Header);
+// What a look at single fields would find out one by one, in as few steps as there are words.
 
 std::uint32_t word_at(const std::uint8_t* bytes) {
     return std::bit_cast<std::uint32_t>(header_at<std::array<std::uint8_t, 4>>(bytes));

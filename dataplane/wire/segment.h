@@ -12,7 +12,7 @@ namespace synward::wire {
 /// What a frame's headers say about its TCP segment: one cache line of plain values in host byte
 /// order. It does not point at the frame; offsets count from the frame's first byte. For an ICMP
 /// error, what it says about the TCP segment that it quotes (wire/icmp_error.h).
-struct Segment {
+struct alignas(64) Segment {
     FourTuple tuple;
     SequenceNumber sequence;
     SequenceNumber acknowledgment;
@@ -48,6 +48,6 @@ struct Segment {
     /// The frame's length up to the end of the IP packet, without padding.
     [[nodiscard]] unsigned frame_length() const { return payload_offset() + payload_length; }
 };
-static_assert(sizeof(Segment) <= 64);
+static_assert(sizeof(Segment) == 64);
 
 }  // namespace synward::wire

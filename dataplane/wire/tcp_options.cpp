@@ -3,28 +3,17 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstring>
+
+#include "wire/usual_options.h"
 
 namespace synward::wire {
 namespace {
 
-constexpr unsigned kMssLength = 4;
-constexpr unsigned kWindowScaleLength = 3;
-constexpr unsigned kSackPermittedLength = 2;
-constexpr unsigned kTimestampsLength = 10;
 constexpr unsigned kSackBlockLength = 8;
 constexpr unsigned kMaximumSackBlocks = 4;
-constexpr unsigned kHeadLength = 2;  // an option's kind and length
-constexpr unsigned kAlignment = 2;   // NOPs in front of an option, so that its value is aligned
-
-template <typename Value>
-Value read(const std::uint8_t* bytes) {
-    Value value;
-    std::memcpy(&value, bytes, sizeof value);
-    return value;
-}
+constexpr unsigned kAlignment = 2;  // NOPs in front of an option, so that its value is aligned
 
 /// Calls `visit(kind, position, length)` for each option that has a length, `position` being that
 /// of its kind. False: an option's length is illegal, or `visit` returned false.
@@ -37,11 +26,12 @@ bool for_each_option(std::span<const std::uint8_t> options, Visitor&& visit) {
             continue;
         }
         const std::size_t rest = options.size() - position;
-        if (rest < kHeadLength) {
+        if (rest < kOptionHeadLength) {
             return false;
         }
         const unsigned length = options[position + 1];
-        if (length < kHeadLength || length > rest || !visit(options[position], position, length)) {
+        if (length < kOptionHeadLength || length > rest ||
+            !visit(options[position], position, length)) {
             return false;
         }
         position += length;
@@ -50,12 +40,13 @@ bool for_each_option(std::span<const std::uint8_t> options, Visitor&& visit) {
 }
 
 constexpr bool is_sack_length(std::size_t length) {
-    return length > kHeadLength && length <= kHeadLength + kMaximumSackBlocks * kSackBlockLength &&
-           (length - kHeadLength) % kSackBlockLength == 0;
+    return length > kOptionHeadLength &&
+           length <= kOptionHeadLength + kMaximumSackBlocks * kSackBlockLength &&
+           (length - kOptionHeadLength) % kSackBlockLength == 0;
 }
 
 constexpr std::uint8_t sack_blocks(std::size_t length) {
-    return static_cast<std::uint8_t>((length - kHeadLength) / kSackBlockLength);
+    return static_cast<std::uint8_t>((length - kOptionHeadLength) / kSackBlockLength);
 }
 
 /// Whether an option of `kind` and `length` lies at `position` behind two NOPs: how the common
@@ -65,82 +56,6 @@ bool is_aligned_option(std::span<const std::uint8_t> options, unsigned position,
     const std::uint8_t head[4] = {kOptionNoOperation, kOptionNoOperation, kind,
                                   static_cast<std::uint8_t>(length)};
     return std::memcmp(options.data() + position, head, sizeof head) == 0;
-}
-
-/// Eight bytes of an options text of which the masked ones are known.
-class Pattern {
-  public:
-    /// -1 stands for any byte.
-    constexpr explicit Pattern(const std::array<int, 8>& bytes) {
-        for (unsigned i = 0; i < bytes.size(); ++i) {
-            if (bytes[i] >= 0) {
-                value_ |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
-                mask_ |= std::uint64_t{0xff} << (8 * i);
-            }
-        }
-    }
-    [[nodiscard]] bool matches(const std::uint8_t* text) const {
-        return (read<std::uint64_t>(text) & mask_) == value_;
-    }
-    /// The known bytes, and zeros.
-    [[nodiscard]] constexpr std::uint64_t value() const { return value_; }
-
-  private:
-    static_assert(std::endian::native == std::endian::little);
-    std::uint64_t value_ = 0;
-    std::uint64_t mask_ = 0;
-};
-
-// The layouts of nearly all SYNs are known at one look. Linux, Android, and SYN-ACKs of this box:
-// MSS, SACK permitted, timestamps, NOP, window scale.
-constexpr unsigned kLinuxLength = 20;
-constexpr unsigned kLinuxTailAt = 12;
-constexpr Pattern kLinuxHead{{kOptionMss, kMssLength, -1, -1, kOptionSackPermitted,
-                              kSackPermittedLength, kOptionTimestamps, kTimestampsLength}};
-constexpr Pattern kLinuxTail{
-    {-1, -1, -1, -1, kOptionNoOperation, kOptionWindowScale, kWindowScaleLength, -1}};
-// Windows: MSS, NOP, window scale, NOP, NOP, SACK permitted.
-constexpr unsigned kWindowsLength = 12;
-constexpr unsigned kWindowsTailAt = 4;
-constexpr Pattern kWindowsHead{{kOptionMss, kMssLength, -1, -1, kOptionNoOperation,
-                                kOptionWindowScale, kWindowScaleLength, -1}};
-constexpr Pattern kWindowsTail{{kOptionNoOperation, kOptionWindowScale, kWindowScaleLength, -1,
-                                kOptionNoOperation, kOptionNoOperation, kOptionSackPermitted,
-                                kSackPermittedLength}};
-
-/// Whether `options` is one of these layouts, which then has been read into `result`.
-bool read_usual_options(std::span<const std::uint8_t> options, HandshakeOptions& result) {
-    const std::uint8_t* const text = options.data();
-    const auto read_mss_and_scale = [&](unsigned scale_at) {
-        result.mss = read<Big16>(text + kHeadLength).host();
-        result.window_scale = std::min(text[scale_at], kMaximumWindowScale);
-        result.sack_permitted = true;
-    };
-    if (options.size() == kLinuxLength && kLinuxHead.matches(text) &&
-        kLinuxTail.matches(text + kLinuxTailAt)) [[likely]] {
-        read_mss_and_scale(kLinuxLength - 1);
-        result.timestamps = timestamps_at(options, 8);
-        return true;
-    }
-    if (options.size() == kWindowsLength && kWindowsHead.matches(text) &&
-        kWindowsTail.matches(text + kWindowsTailAt)) {
-        read_mss_and_scale(kWindowsTailAt + 3);
-        return true;
-    }
-    return options.empty();
-}
-
-/// The layout of Linux, of options that are all there.
-unsigned write_all_options(const HandshakeOptions& options, std::uint8_t* target) {
-    const auto put = [&](unsigned position, auto value) {
-        std::memcpy(target + position, &value, sizeof value);
-    };
-    put(0, kLinuxHead.value() | std::uint64_t{Big16::from_host(*options.mss).raw()} << 16U);
-    put(8, std::uint64_t{Big32::from_host(options.timestamps->value).raw()} |
-               std::uint64_t{Big32::from_host(options.timestamps->echo_reply).raw()} << 32U);
-    put(16, static_cast<std::uint32_t>(kLinuxTail.value() >> 32U) |
-                std::uint32_t{*options.window_scale} << 24U);
-    return kLinuxLength;
 }
 
 class Writer {
@@ -176,27 +91,27 @@ std::optional<HandshakeOptions> read_handshake_options(std::span<const std::uint
         return result;
     }
     const auto read_option = [&](std::uint8_t kind, unsigned position, unsigned length) {
-        const std::uint8_t* const value = options.data() + position + kHeadLength;
+        const std::uint8_t* const value = options.data() + position + kOptionHeadLength;
         switch (kind) {
             case kOptionMss:
-                if (length == kMssLength) {
-                    result.mss = read<Big16>(value).host();
+                if (length == kOptionMssLength) {
+                    result.mss = read_at<Big16>(value).host();
                 }
-                return length == kMssLength;
+                return length == kOptionMssLength;
             case kOptionWindowScale:
-                if (length == kWindowScaleLength) {
+                if (length == kOptionWindowScaleLength) {
                     // RFC 7323 section 2.3: a greater shift is used as if it were 14.
                     result.window_scale = std::min(*value, kMaximumWindowScale);
                 }
-                return length == kWindowScaleLength;
+                return length == kOptionWindowScaleLength;
             case kOptionSackPermitted:
                 result.sack_permitted = true;
-                return length == kSackPermittedLength;
+                return length == kOptionSackPermittedLength;
             case kOptionTimestamps:
-                if (length == kTimestampsLength) {
-                    result.timestamps = timestamps_at(options, position + kHeadLength);
+                if (length == kOptionTimestampsLength) {
+                    result.timestamps = timestamps_at(options, position + kOptionHeadLength);
                 }
-                return length == kTimestampsLength;
+                return length == kOptionTimestampsLength;
             case kOptionMd5Signature:
             case kOptionAuthentication:
                 result.is_signed = true;
@@ -213,27 +128,27 @@ std::optional<HandshakeOptions> read_handshake_options(std::span<const std::uint
 
 std::optional<OptionPositions> find_options(std::span<const std::uint8_t> options) {
     OptionPositions result;
-    constexpr unsigned kTimestampsEnd = kAlignment + kTimestampsLength;
+    constexpr unsigned kTimestampsEnd = kAlignment + kOptionTimestampsLength;
     if (options.size() >= kTimestampsEnd &&
-        is_aligned_option(options, 0, kOptionTimestamps, kTimestampsLength)) [[likely]] {
+        is_aligned_option(options, 0, kOptionTimestamps, kOptionTimestampsLength)) [[likely]] {
         constexpr unsigned kSackStart = kTimestampsEnd + kAlignment;
-        result.timestamps = kAlignment + kHeadLength;
+        result.timestamps = kAlignment + kOptionHeadLength;
         if (options.size() == kTimestampsEnd) [[likely]] {
             return result;
         }
         // Alone behind the timestamps, and nothing behind it.
         if (options.size() > kSackStart && is_sack_length(options.size() - kSackStart) &&
             is_aligned_option(options, kTimestampsEnd, kOptionSack, options.size() - kSackStart)) {
-            result.sack = kSackStart + kHeadLength;
+            result.sack = kSackStart + kOptionHeadLength;
             result.sack_blocks = sack_blocks(options.size() - kSackStart);
             return result;
         }
     }
     const auto note_position = [&](std::uint8_t kind, unsigned position, unsigned length) {
-        const auto value = static_cast<std::uint8_t>(position + kHeadLength);
+        const auto value = static_cast<std::uint8_t>(position + kOptionHeadLength);
         if (kind == kOptionTimestamps) {
             result.timestamps = value;
-            return length == kTimestampsLength;
+            return length == kOptionTimestampsLength;
         }
         if (kind == kOptionSack) {
             result.sack = value;
@@ -248,16 +163,11 @@ std::optional<OptionPositions> find_options(std::span<const std::uint8_t> option
     return result;
 }
 
-Timestamps timestamps_at(std::span<const std::uint8_t> options, unsigned position) {
-    return {read<Big32>(options.data() + position).host(),
-            read<Big32>(options.data() + position + sizeof(Big32)).host()};
-}
-
 void blank_fast_open(std::span<std::uint8_t> options) {
     for_each_option(options, [&](std::uint8_t kind, unsigned position, unsigned length) {
         const bool is_experiment =
-            kind == kOptionExperimental && length >= kHeadLength + sizeof(Big16) &&
-            read<Big16>(&options[position + kHeadLength]).host() == kExperimentFastOpen;
+            kind == kOptionExperimental && length >= kOptionHeadLength + sizeof(Big16) &&
+            read_at<Big16>(&options[position + kOptionHeadLength]).host() == kExperimentFastOpen;
         if (kind == kOptionFastOpen || is_experiment) {
             std::fill_n(&options[position], length, kOptionNoOperation);
         }
@@ -266,13 +176,13 @@ void blank_fast_open(std::span<std::uint8_t> options) {
 }
 
 unsigned write_handshake_options(const HandshakeOptions& options, std::span<std::uint8_t> target) {
-    if (options.mss && options.sack_permitted && options.timestamps && options.window_scale)
-        [[likely]] {
-        return write_all_options(options, target.data());
+    if (LinuxOptionsText::holds(options)) [[likely]] {
+        LinuxOptionsText{options}.write(target.data());
+        return kLinuxOptionsLength;
     }
     Writer writer{target};
     if (options.mss) {
-        writer.head(kOptionMss, kMssLength);
+        writer.head(kOptionMss, kOptionMssLength);
         writer.value(Big16::from_host(*options.mss));
     }
     // NOPs come in front, so that the timestamps lie at a multiple of four (RFC 7323 appendix A).
@@ -281,19 +191,19 @@ unsigned write_handshake_options(const HandshakeOptions& options, std::span<std:
         if (!options.timestamps) {
             writer.no_operations(kAlignment);
         }
-        writer.head(kOptionSackPermitted, kSackPermittedLength);
+        writer.head(kOptionSackPermitted, kOptionSackPermittedLength);
     }
     if (options.timestamps) {
         if (!options.sack_permitted) {
             writer.no_operations(kAlignment);
         }
-        writer.head(kOptionTimestamps, kTimestampsLength);
+        writer.head(kOptionTimestamps, kOptionTimestampsLength);
         writer.value(Big32::from_host(options.timestamps->value));
         writer.value(Big32::from_host(options.timestamps->echo_reply));
     }
     if (options.window_scale) {
         writer.no_operations(1);
-        writer.head(kOptionWindowScale, kWindowScaleLength);
+        writer.head(kOptionWindowScale, kOptionWindowScaleLength);
         writer.byte(*options.window_scale);
     }
     return writer.length();

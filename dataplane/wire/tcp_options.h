@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 
@@ -24,6 +24,11 @@ inline constexpr std::uint8_t kOptionExperimental = 254;   // RFC 6994
 inline constexpr std::uint16_t kExperimentFastOpen = 0xf989;
 inline constexpr std::uint8_t kMaximumWindowScale = 14;  // RFC 7323 section 2.3
 inline constexpr unsigned kMaximumOptionsLength = 40;
+inline constexpr unsigned kOptionHeadLength = 2;  ///< an option's kind and length
+inline constexpr unsigned kOptionMssLength = 4;   ///< these with their heads
+inline constexpr unsigned kOptionWindowScaleLength = 3;
+inline constexpr unsigned kOptionSackPermittedLength = 2;
+inline constexpr unsigned kOptionTimestampsLength = 10;
 
 /// RFC 7323 section 3.2, in host byte order.
 struct Timestamps {
@@ -62,8 +67,19 @@ std::optional<HandshakeOptions> read_handshake_options(std::span<const std::uint
 /// Finds timestamps and SACK blocks. nullopt as above.
 std::optional<OptionPositions> find_options(std::span<const std::uint8_t> options);
 
+/// What lies at `bytes`, at any alignment.
+template <typename Value>
+Value read_at(const std::uint8_t* bytes) {
+    Value value;
+    std::memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
 /// Reads the timestamps at `position` (from OptionPositions) of `options`.
-Timestamps timestamps_at(std::span<const std::uint8_t> options, unsigned position);
+inline Timestamps timestamps_at(std::span<const std::uint8_t> options, unsigned position) {
+    return {read_at<Big32>(options.data() + position).host(),
+            read_at<Big32>(options.data() + position + sizeof(Big32)).host()};
+}
 
 /// Overwrites every fast open option (RFC 7413, and its experimental form) with NOPs. Stops at an
 /// option with an illegal length.
@@ -72,14 +88,6 @@ void blank_fast_open(std::span<std::uint8_t> options);
 /// Writes `options` in the order of the common stacks (MSS, SACK permitted, timestamps, window
 /// scale), padded with NOPs to a multiple of four, into `target` (40 bytes); returns the length.
 unsigned write_handshake_options(const HandshakeOptions& options, std::span<std::uint8_t> target);
-
-/// Room for any options text.
-using OptionsText = std::array<std::uint8_t, kMaximumOptionsLength>;
-
-/// The same, written into `text`; returns what of it is used.
-inline std::span<const std::uint8_t> write(const HandshakeOptions& options, OptionsText& text) {
-    return {text.data(), write_handshake_options(options, text)};
-}
 
 /// The options of a segment that is not part of a handshake: timestamps, or none.
 inline HandshakeOptions only_timestamps(bool present, std::uint32_t value, std::uint32_t echo) {

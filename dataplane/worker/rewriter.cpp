@@ -7,6 +7,7 @@
 #include "tcp/splice.h"
 #include "tcp/splice_icmp_error.h"
 #include "tcp/window.h"
+#include "wire/answer_writer.h"
 #include "wire/cut_data.h"
 #include "worker/batch.h"
 
@@ -18,7 +19,6 @@ using defense::Connecting;
 using defense::Verdict;
 using wire::Direction;
 using wire::only_timestamps;
-using wire::OptionsText;
 using wire::Reason;
 using wire::Segment;
 
@@ -86,10 +86,10 @@ void Rewriter::change(const Verdict& verdict, rte_mbuf* packet, Segment& segment
             // RFC 9293 section 3.10.7.1.
             const wire::TcpFields fields{.acknowledgment = verdict.acknowledgment,
                                          .flags = wire::kRst | wire::kAck};
-            return send_back(packet,
-                             wire::write_segment(whole_buffer(*packet), segment,
-                                                 Direction::kOpposite, fields, {}),
-                             verdict.reason);
+            return send_back(
+                packet,
+                wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite, fields),
+                verdict.reason);
         }
         case Action::kConnectServer:
             return connect_server(verdict, packet, segment);
@@ -102,10 +102,10 @@ void Rewriter::change(const Verdict& verdict, rte_mbuf* packet, Segment& segment
         case Action::kResetSender:
         case Action::kAnswerReset: {
             const wire::TcpFields fields{.sequence = verdict.sequence, .flags = wire::kRst};
-            send_back(packet,
-                      wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite,
-                                          fields, {}),
-                      verdict.reason);
+            send_back(
+                packet,
+                wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite, fields),
+                verdict.reason);
             if (verdict.action == Action::kAnswerReset) {
                 send_syn(verdict.connecting, Reason::kSynToServerAgain);
             }
@@ -119,7 +119,7 @@ void Rewriter::change(const Verdict& verdict, rte_mbuf* packet, Segment& segment
                 .acknowledgment = verdict.acknowledgment,
                 .flags = static_cast<std::uint8_t>(wire::kRst | (acknowledges ? wire::kAck : 0U))};
             set_length(*packet, wire::write_segment(whole_buffer(*packet), segment,
-                                                    Direction::kSame, fields, {}));
+                                                    Direction::kSame, fields));
             return transmitter_.send(packet, peer_of(port_id), verdict.reason);
         }
     }
@@ -131,7 +131,6 @@ void Rewriter::send_back(rte_mbuf* packet, std::uint32_t length, Reason reason) 
 }
 
 void Rewriter::answer_syn(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
-    OptionsText text;
     const wire::TcpFields fields{
         .sequence = verdict.sequence,
         .acknowledgment = verdict.acknowledgment,
@@ -139,8 +138,11 @@ void Rewriter::answer_syn(const Verdict& verdict, rte_mbuf* packet, Segment& seg
         .flags =
             static_cast<std::uint8_t>(wire::kSyn | wire::kAck | (verdict.ecn ? wire::kEce : 0U)),
     };
-    const std::uint32_t length = wire::write_segment(
-        whole_buffer(*packet), segment, Direction::kOpposite, fields, write(verdict.options, text));
+    const std::uint32_t length =
+        wire::is_usual(segment)
+            ? wire::write_answer(rte_pktmbuf_mtod(packet, std::uint8_t*), fields, verdict.options)
+            : wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite, fields,
+                                  verdict.options);
     if (verdict.remembered != defense::RememberedSyns::kNone) {
         remembered_syns_.keep_frame(verdict.remembered, rte_pktmbuf_mtod(packet, std::uint8_t*),
                                     length, packet->port);
@@ -175,7 +177,6 @@ void Rewriter::connect_server(const Verdict& verdict, rte_mbuf* packet, Segment&
 }
 
 void Rewriter::prepare_syn(Connecting& connecting, const rte_mbuf& packet, const Segment& segment) {
-    OptionsText text;
     const wire::TcpFields fields{
         .sequence = connecting.client_isn,
         .window = connecting.syn_window,
@@ -185,14 +186,12 @@ void Rewriter::prepare_syn(Connecting& connecting, const rte_mbuf& packet, const
     std::memcpy(connecting.frame.data(), rte_pktmbuf_mtod(&packet, const std::uint8_t*),
                 segment.ip_offset);
     connecting.syn = segment;
-    connecting.frame_length = static_cast<std::uint16_t>(
-        wire::write_segment(connecting.frame, connecting.syn, Direction::kSame, fields,
-                            write(connecting.options, text)));
+    connecting.frame_length = static_cast<std::uint16_t>(wire::write_segment(
+        connecting.frame, connecting.syn, Direction::kSame, fields, connecting.options));
 }
 
 void Rewriter::join(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
     tell_client_window(verdict, *packet, segment);
-    OptionsText text;
     const auto& theirs = verdict.options.timestamps;
     const auto options = only_timestamps(verdict.translation.timestamps && theirs,
                                          verdict.timestamp_to_server, theirs ? theirs->value : 0);
@@ -200,10 +199,10 @@ void Rewriter::join(const Verdict& verdict, rte_mbuf* packet, Segment& segment) 
                                  .acknowledgment = segment.end(),
                                  .window = verdict.window,
                                  .flags = wire::kAck};
-    send_back(packet,
-              wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite, fields,
-                                  write(options, text)),
-              verdict.reason);
+    send_back(
+        packet,
+        wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite, fields, options),
+        verdict.reason);
     const auto held = holding_room_.take(verdict.connecting);
     released_.insert(released_.end(), held.begin(), held.end());
 }
@@ -216,7 +215,6 @@ void Rewriter::tell_client_window(const Verdict& verdict, const rte_mbuf& syn_ac
         return;
     }
     Segment written = segment;
-    OptionsText text;
     const auto& theirs = verdict.options.timestamps;
     const auto options =
         only_timestamps(verdict.translation.timestamps && theirs,
@@ -227,8 +225,8 @@ void Rewriter::tell_client_window(const Verdict& verdict, const rte_mbuf& syn_ac
                                  .window = tcp::rescaled_window(segment.window, tcp::kNoWindowScale,
                                                                 verdict.translation.promised_scale),
                                  .flags = wire::kAck};
-    const std::uint32_t length = wire::write_segment(
-        whole_buffer(*update), written, Direction::kSame, fields, write(options, text));
+    const std::uint32_t length =
+        wire::write_segment(whole_buffer(*update), written, Direction::kSame, fields, options);
     set_length(*update, length);
     transmitter_.send(update, peer_of(syn_ack.port), Reason::kWindowUpdate);
 }
@@ -276,10 +274,9 @@ void Rewriter::originate(const defense::Origination& origination) {
     written.tuple = origination.tuple;
     written.from = link.from;
     written.ip_offset = link.length;
-    OptionsText text;
     set_length(*packet, wire::write_segment(whole_buffer(*packet), written,
                                             goes_on ? Direction::kSame : Direction::kOpposite,
-                                            origination.fields, write(origination.options, text)));
+                                            origination.fields, origination.options));
     transmitter_.send(packet, goes_on ? peer_of(link.port) : link.port, origination.reason);
 }
 
@@ -296,8 +293,8 @@ void Rewriter::reset_client(std::uint32_t number, Reason reason) {
     const wire::TcpFields fields{.sequence = connecting.promised_sequence + 1,
                                  .acknowledgment = connecting.client_isn + 1,
                                  .flags = wire::kRst | wire::kAck};
-    set_length(*reset, wire::write_segment(whole_buffer(*reset), written, Direction::kOpposite,
-                                           fields, {}));
+    set_length(*reset,
+               wire::write_segment(whole_buffer(*reset), written, Direction::kOpposite, fields));
     transmitter_.send(reset, port_id, reason);
 }
 

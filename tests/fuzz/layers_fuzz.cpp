@@ -173,12 +173,10 @@ class Layers {
             return;
         }
         const unsigned syn_length = segment.frame_length();
-        std::array<std::uint8_t, wire::kMaximumOptionsLength> text;
-        const unsigned length = wire::write_handshake_options(verdict.options, text);
         const auto answer = std::make_unique<std::uint8_t[]>(wire::kMaximumBareFrame);
         std::copy_n(frame.begin(), segment.ip_offset, answer.get());
         EXPECT_LE(wire::write_segment({answer.get(), wire::kMaximumBareFrame}, segment,
-                                      wire::Direction::kOpposite, {}, {text.data(), length}),
+                                      wire::Direction::kOpposite, {}, verdict.options),
                   syn_length)
             << "the answer is longer than the SYN";
     }

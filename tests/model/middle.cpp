@@ -19,7 +19,6 @@ using defense::Connecting;
 using defense::Verdict;
 using wire::Direction;
 using wire::only_timestamps;
-using wire::OptionsText;
 using wire::Side;
 
 }  // namespace
@@ -146,9 +145,7 @@ void Middle::write_and_send(const Frame& like, wire::Segment segment, Direction 
                             const wire::TcpFields& fields, const wire::HandshakeOptions& options,
                             Side to) {
     Frame frame = like;
-    OptionsText text;
-    frame.length =
-        wire::write_segment(frame.bytes, segment, direction, fields, write(options, text));
+    frame.length = wire::write_segment(frame.bytes, segment, direction, fields, options);
     frame.kept = static_cast<std::uint16_t>(frame.length);
     send(frame, to, false, 0);
 }
@@ -156,7 +153,6 @@ void Middle::write_and_send(const Frame& like, wire::Segment segment, Direction 
 void Middle::connect_server(const Verdict& verdict, const Frame& frame,
                             const wire::Segment& segment, unsigned arrival) {
     Connecting& connecting = connecting_.at(verdict.connecting);
-    OptionsText text;
     const wire::TcpFields fields{
         .sequence = connecting.client_isn,
         .window = connecting.syn_window,
@@ -165,9 +161,8 @@ void Middle::connect_server(const Verdict& verdict, const Frame& frame,
     };
     std::memcpy(connecting.frame.data(), frame.bytes.data(), segment.ip_offset);
     connecting.syn = segment;
-    connecting.frame_length = static_cast<std::uint16_t>(
-        wire::write_segment(connecting.frame, connecting.syn, Direction::kSame, fields,
-                            write(connecting.options, text)));
+    connecting.frame_length = static_cast<std::uint16_t>(wire::write_segment(
+        connecting.frame, connecting.syn, Direction::kSame, fields, connecting.options));
     held_[verdict.connecting].clear();
     if (wire::disposition(verdict.reason) == wire::Disposition::kHeld) {
         held_[verdict.connecting].push_back({frame, Side::kInside, true, arrival});

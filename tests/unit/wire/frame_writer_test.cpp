@@ -105,8 +105,8 @@ TEST_P(WriteSegment, PlainIpHeader) {
     }
 }
 
-// What the writer says of its frame is what a parser finds in it.
-TEST_P(WriteSegment, DescribesWhatItWrote) {
+// What a parser finds in the frame is what the writer was asked for.
+TEST_P(WriteSegment, HoldsWhatWasAskedFor) {
     for (const Side from : {Side::kOutside, Side::kInside}) {
         for (const Direction direction : {Direction::kSame, Direction::kOpposite}) {
             Segment segment;
@@ -114,18 +114,36 @@ TEST_P(WriteSegment, DescribesWhatItWrote) {
             const Side seen_from = direction == Direction::kSame ? from : opposite(from);
             const auto [result, parsed] = test::parse(frame, seen_from);
             ASSERT_EQ(result.kind, FrameKind::kTcp);
-            EXPECT_EQ(segment.from, from);
-            EXPECT_EQ(segment.tuple, parsed.tuple);
-            EXPECT_EQ(segment.sequence, parsed.sequence);
-            EXPECT_EQ(segment.acknowledgment, parsed.acknowledgment);
-            EXPECT_EQ(segment.window, parsed.window);
-            EXPECT_EQ(segment.payload_length, parsed.payload_length);
-            EXPECT_EQ(segment.tcp_offset, parsed.tcp_offset);
-            EXPECT_EQ(segment.ip_offset, parsed.ip_offset);
-            EXPECT_EQ(segment.tcp_header_length, parsed.tcp_header_length);
-            EXPECT_EQ(segment.flags, parsed.flags);
-            EXPECT_EQ(segment.frame_length(), frame.size());
+            EXPECT_EQ(parsed.tuple, segment.tuple);
+            EXPECT_EQ(parsed.sequence, kFields.sequence);
+            EXPECT_EQ(parsed.acknowledgment, kFields.acknowledgment);
+            EXPECT_EQ(parsed.window, kFields.window);
+            EXPECT_EQ(parsed.payload_length, 0);
+            EXPECT_EQ(parsed.ip_offset, segment.ip_offset);
+            EXPECT_EQ(parsed.tcp_header_length, 32);
+            EXPECT_EQ(parsed.flags, kFields.flags);
+            EXPECT_EQ(parsed.frame_length(), frame.size());
+            EXPECT_EQ(header_at<TcpHeader>(&frame[parsed.tcp_offset]).urgent_pointer, Big16{})
+                << "where the checksum is right in its place";
         }
+    }
+}
+
+// The options as a text and as what they say come to the same.
+TEST_P(WriteSegment, WritesHandshakeOptions) {
+    for (const HandshakeOptions& options : {HandshakeOptions{}, HandshakeOptions{.mss = 1400},
+                                            HandshakeOptions{.mss = 1460,
+                                            .window_scale = 7,
+                                            .sack_permitted = true,
+                                            .timestamps = Timestamps{0x01020304, 0xfffefdfc}}}) {
+        Bytes text(kMaximumOptionsLength);
+        text.resize(write_handshake_options(options, text));
+        Segment segment;
+        const Bytes expected = write(Side::kOutside, Direction::kOpposite, text, segment);
+        Bytes frame = original_;
+        frame.resize(std::max<std::size_t>(original_.size(), kMaximumBareFrame));
+        frame.resize(write_segment(frame, segment, Direction::kOpposite, kFields, options));
+        EXPECT_EQ(frame, expected);
     }
 }
 
@@ -150,7 +168,7 @@ TEST(WriteSegmentOverExtensionHeaders, DropsThem) {
                       .bytes();
     auto [result, segment] = test::parse(frame);
     ASSERT_EQ(result.kind, FrameKind::kTcp);
-    frame.resize(write_segment(frame, segment, Direction::kOpposite, {.flags = kRst}, {}));
+    frame.resize(write_segment(frame, segment, Direction::kOpposite, {.flags = kRst}));
     const FrameReader answer{frame};
     EXPECT_EQ(frame.size(), 14U + 40 + 20);
     EXPECT_TRUE(answer.checksums_are_right());
