@@ -3,33 +3,9 @@
 
 #include <bit>
 
-#include "defense/address_hash.h"
-
 namespace synward::defense {
 
 static_assert(std::has_single_bit(AddressOffers::kPlaces));
-
-AddressOffers::Location AddressOffers::locate(ServiceIndex service,
-                                              const wire::Address& inside) const {
-    const std::uint64_t hash = address_hash(inside, service, seed_);
-    return {hash & (sets_.size() - 1), static_cast<std::uint32_t>(hash >> 32U) | 1U};
-}
-
-OfferRecord* AddressOffers::find_in(Set& set, std::uint32_t mark, ServiceIndex service,
-                                    const wire::Address& inside) {
-    for (unsigned way = 0; way < kWays; ++way) {
-        Place& place = set.places[way];
-        if (set.marks[way] == mark && place.service == service && place.address == inside) {
-            return &place.record;
-        }
-    }
-    return nullptr;
-}
-
-OfferRecord* AddressOffers::find(ServiceIndex service, const wire::Address& inside) {
-    const auto [set, mark] = locate(service, inside);
-    return find_in(sets_[set], mark, service, inside);
-}
 
 OfferRecord* AddressOffers::find_or_add(ServiceIndex service, const wire::Address& inside,
                                         const OfferRecord& model, tcp::Epoch now) {

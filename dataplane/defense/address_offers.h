@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "defense/address_hash.h"
 #include "defense/classifier.h"
 #include "defense/offer_record.h"
 #include "wire/address.h"
@@ -27,7 +28,11 @@ class AddressOffers {
         : seed_{seed}, sets_(places / kWays) {}
 
     /// nullptr: the address has no record.
-    [[nodiscard]] OfferRecord* find(ServiceIndex service, const wire::Address& inside);
+    [[nodiscard]] [[gnu::always_inline]] OfferRecord* find(ServiceIndex service,
+                                                           const wire::Address& inside) {
+        const auto [set, mark] = locate(service, inside);
+        return find_in(sets_[set], mark, service, inside);
+    }
     /// The address's record in epoch `now`; a new one begins as the successor of `model`, by which
     /// the address's cookies were made so far. nullptr: no room for a new one.
     OfferRecord* find_or_add(ServiceIndex service, const wire::Address& inside,
@@ -65,9 +70,21 @@ class AddressOffers {
         std::size_t set;
         std::uint32_t mark;
     };
-    [[nodiscard]] Location locate(ServiceIndex service, const wire::Address& inside) const;
-    static OfferRecord* find_in(Set& set, std::uint32_t mark, ServiceIndex service,
-                                const wire::Address& inside);
+    [[nodiscard]] Location locate(ServiceIndex service, const wire::Address& inside) const {
+        const std::uint64_t hash = address_hash(inside, service, seed_);
+        return {hash & (sets_.size() - 1), static_cast<std::uint32_t>(hash >> 32U) | 1U};
+    }
+    [[gnu::always_inline]] static OfferRecord* find_in(Set& set, std::uint32_t mark,
+                                                       ServiceIndex service,
+                                                       const wire::Address& inside) {
+        for (unsigned way = 0; way < kWays; ++way) {
+            Place& place = set.places[way];
+            if (set.marks[way] == mark && place.service == service && place.address == inside) {
+                return &place.record;
+            }
+        }
+        return nullptr;
+    }
     static bool is_free(const Set& set, unsigned way, tcp::Epoch now) {
         return set.marks[way] == 0 || !set.places[way].record.may_have_promised(now);
     }

@@ -36,7 +36,7 @@ class AnswerLimit {
     AnswerLimit(std::uint32_t rate, SourcePrefix prefix, std::uint64_t key);
 
     /// Whether an answer to `source` may be sent at `now`, which it then has been.
-    bool allows(const wire::Address& source, tcp::Time now) {
+    [[gnu::always_inline]] bool allows(const wire::Address& source, tcp::Time now) {
         std::uint32_t& free_at = free_at_[(prefix_.number_of(source) * multiplier_) >> shift_];
         const auto ticks = static_cast<std::uint32_t>(now.time_since_epoch().count() >> kTickShift);
         std::uint32_t ahead = free_at - ticks;

@@ -19,10 +19,6 @@ using wire::Segment;
 using wire::SequenceNumber;
 using wire::Side;
 
-// RFC 9293 section 3.7.1: what a SYN without the option stands for.
-constexpr std::uint16_t kDefaultMssIpv4 = 536;
-constexpr std::uint16_t kDefaultMssIpv6 = 1220;
-
 // Far beyond the last attempt; the pool's own clock ends a connecting.
 constexpr std::chrono::minutes kConnectingExpiry{10};
 
@@ -113,57 +109,6 @@ Verdict Defender::challenge(const Arrival& arrival, ServiceIndex service,
         return *verdict;
     }
     return answer_with_cookie(arrival, service, offered);
-}
-
-Verdict Defender::answer_with_cookie(const Arrival& arrival, ServiceIndex service,
-                                     const wire::HandshakeOptions& offered) {
-    const Segment& segment = arrival.segment;
-    const bool is_ipv4 = segment.is_ipv4();
-    ServiceState& state = services_[service];
-    const OfferRecord& record = offers_of(service, segment.tuple.inside_address);
-    probe_if_unknown(arrival, service, record);
-    const ServerOffer& offer = record.promised(keys_.current());
-
-    const bool timestamps = offered.timestamps && offer.timestamps;
-    tcp::ClientOptions client;
-    client.mss = offered.mss.value_or(is_ipv4 ? kDefaultMssIpv4 : kDefaultMssIpv6);
-    if (offered.window_scale && offer.window_scale != kNoWindowScale) {
-        client.window_scale = *offered.window_scale;
-    }
-    client.sack = offered.sack_permitted && offer.sack;
-    client.ecn = segment.is_ecn_setup_syn() && offer.ecn;
-    if (!timestamps) {
-        // What the cookie cannot remember is not agreed to.
-        client = tcp::CookieKeys::carried(client, is_ipv4, false);
-    }
-    const tcp::Cookie cookie =
-        keys_.issue(arrival.hash, is_ipv4, segment.sequence, client, timestamps);
-    state.cookie_issued(keys_.current());
-    state.figures().challenged.add(1);
-    has_issued_[keys_.current() % 2] = true;
-
-    Verdict verdict{.action = Action::kAnswerSyn, .reason = Reason::kSynChallenged};
-    verdict.ecn = client.ecn;
-    verdict.sequence = cookie.sequence;
-    verdict.acknowledgment = segment.sequence + 1;  // never the SYN's data
-    // Each option only if the SYN had it, so that the answer is not larger than the SYN.
-    if (offered.mss) {
-        verdict.options.mss = offer.mss;
-    }
-    if (client.window_scale != kNoWindowScale) {
-        verdict.options.window_scale = offer.window_scale;
-    }
-    verdict.options.sack_permitted = client.sack;
-    if (timestamps) {
-        verdict.options.timestamps = {cookie.timestamp_value, offered.timestamps->value};
-    }
-    // What the client sends before the server answers must have room here.
-    if (connecting_.has_room()) {
-        verdict.window = static_cast<std::uint16_t>(
-            std::min(0xffffU, connecting_.segments_per_connection() * unsigned{offer.mss}));
-    }
-    verdict.remembered = remembered_syns_.remember(arrival.hash, verdict.acknowledgment, now_);
-    return verdict;
 }
 
 Verdict Defender::try_cookie(const Arrival& arrival, ServiceIndex service) {

@@ -24,13 +24,13 @@ class Classifier {
   public:
     explicit Classifier(const std::vector<ServicePolicy>& services);
 
-    [[nodiscard]] std::optional<ServiceIndex> service_of(const wire::Address& inside_address,
-                                                         std::uint16_t inside_port) const {
+    [[nodiscard]] [[gnu::always_inline]] std::optional<ServiceIndex> service_of(
+        const wire::Address& inside_address, std::uint16_t inside_port) const {
         const Group* const group = groups_.find(inside_address);
         if (group == nullptr) {
             return std::nullopt;
         }
-        if (group->owner_count != 1) {
+        if (group->owner_count != 1) [[unlikely]] {
             return service_among(*group, inside_port);
         }
         return group->first.range.holds(inside_port) ? std::optional{group->first.service}
@@ -61,8 +61,8 @@ class Classifier {
         PortOwner first{};
     };
 
-    [[nodiscard]] std::optional<ServiceIndex> service_among(const Group& group,
-                                                            std::uint16_t inside_port) const;
+    [[nodiscard]] [[gnu::noinline]] std::optional<ServiceIndex> service_among(
+        const Group& group, std::uint16_t inside_port) const;
     Group add_group(const wire::Prefix& prefix, const std::vector<ServicePolicy>& services);
 
     PrefixMap<Group> groups_;

@@ -93,6 +93,7 @@ void Defender::begin_batch(tcp::Time now) {
     now_ = now;
     pick_up_.begin_batch(now);
     established_expiry_ = flow::CoarseTime::of(now).after(policy().timeouts.established);
+    answers_floods_ = !generation_->any_is_monitored() && source_lists().empty();
     const tcp::Duration lifetime = policy().cookie_key_lifetime;
     if (surroundings_.cookies_are_shared) {
         // Boxes that honour each other's cookies must agree on the epoch, by the clock alone.
@@ -118,6 +119,7 @@ void Defender::begin_epoch(tcp::Epoch epoch) {
     // After a long silence the epoch before the new one is new as well.
     const bool skipped = epoch != keys_.current() + 1;
     keys_.advance(epoch);
+    answer_templates_.forget_all();
     publish_key_age();
     has_news_ = false;
     has_issued_[epoch % 2] = false;
@@ -265,6 +267,15 @@ std::optional<Reason> Defender::reason_to_leave_alone(const wire::Address& insid
 
 std::optional<Reason> Defender::damage(const Arrival& arrival) const {
     const Segment& segment = arrival.segment;
+    if (wire::is_usual(segment) && arrival.checksum == ChecksumState::kUnknown) [[likely]] {
+        const std::uint8_t* const frame = arrival.frame.data();
+        if (!wire::usual_ipv4_checksum_is_right(frame)) {
+            return Reason::kIpv4Checksum;
+        }
+        return wire::usual_tcp_checksum_is_right(frame, segment)
+                   ? std::nullopt
+                   : std::optional{Reason::kTcpChecksum};
+    }
     if (segment.is_ipv4() && !wire::ipv4_header_checksum_is_right(arrival.frame.subspan(
                                  segment.ip_offset, segment.tcp_offset - segment.ip_offset))) {
         return Reason::kIpv4Checksum;

@@ -9,7 +9,9 @@
 
 #include "defense/address_offers.h"
 #include "defense/admitted_sources.h"
+#include "defense/answer_drafts.h"
 #include "defense/answer_limit.h"
+#include "defense/answer_templates.h"
 #include "defense/census.h"
 #include "defense/connecting.h"
 #include "defense/figures.h"
@@ -32,6 +34,7 @@
 #include "tcp/tuple_hash.h"
 #include "wire/parse.h"
 #include "wire/segment.h"
+#include "wire/usual_frame.h"
 
 namespace synward::defense {
 
@@ -96,7 +99,18 @@ class Defender {
     void begin_batch(tcp::Time now);
 
     /// A well-formed TCP segment. Creates, moves and removes its flow.
-    Verdict decide(const Arrival& arrival);
+    [[gnu::hot]] Verdict decide(const Arrival& arrival);
+
+    /// Whether answer_flood_syn() may be asked about `segment`, which has no flow.
+    [[nodiscard]] bool may_be_of_flood(const wire::Segment& segment) const {
+        return answers_floods_ && wire::is_usual_syn(segment);
+    }
+    /// decide() for the SYNs of which floods consist, many at a time: those for which it takes but
+    /// one look to see that they get a cookie. `verdict` comes to lack its sequence number until
+    /// finish_flood_syns(). False, and nothing has happened: decide() has to be asked.
+    [[gnu::hot, gnu::noinline]] bool answer_flood_syn(const Arrival& arrival, Verdict& verdict);
+    /// After at most AnswerDrafts::kMost calls of answer_flood_syn(), before begin_batch().
+    void finish_flood_syns();
 
     /// An ICMP error about a TCP segment (wire::FrameKind::kIcmpError): `arrival` is of the segment
     /// that it quotes. Changes no flow: such errors are hints to the ends (RFC 5927).
@@ -170,14 +184,14 @@ class Defender {
     /// decide() where some services are only monitored: what they would drop passes.
     Verdict decide_or_monitor(const Arrival& arrival);
     void publish_key_age();
-    Verdict verdict_on(const Arrival& arrival);
+    [[gnu::hot]] Verdict verdict_on(const Arrival& arrival);
     [[nodiscard]] bool is_only_monitored(const wire::FourTuple& tuple) const;
     /// Why what has no readable port passes to or from `inside`: none of its services is defended.
     [[nodiscard]] std::optional<wire::Reason> reason_to_leave_alone(
         const wire::Address& inside) const;
     /// Which checksum is wrong, if one is. To be asked before a segment has any effect on what is
     /// known of connections, sources and servers; not to refuse it.
-    [[nodiscard]] std::optional<wire::Reason> damage(const Arrival& arrival) const;
+    [[gnu::hot]] [[nodiscard]] std::optional<wire::Reason> damage(const Arrival& arrival) const;
     void remove(flow::Flow& flow, wire::Reason reason);
     void give_credit_back(flow::Flow& flow);
     flow::Flow* insert(const Arrival& arrival);
@@ -185,7 +199,7 @@ class Defender {
     void renew_open(flow::Flow& flow);
 
     // without_flow.cpp: what is neither of a flow nor about to make one.
-    Verdict without_flow(const Arrival& arrival, ServiceIndex service);
+    [[gnu::hot]] Verdict without_flow(const Arrival& arrival, ServiceIndex service);
     Verdict reset_without_flow(const Arrival& arrival, ServiceIndex service);
 
     // adoption.cpp: another policy.
@@ -208,7 +222,16 @@ class Defender {
 
     // learning.cpp: what servers offer.
     /// The record by which the cookies of an address are made, the present epoch begun.
-    OfferRecord& offers_of(ServiceIndex service, const wire::Address& inside);
+    [[gnu::always_inline]] OfferRecord& offers_of(ServiceIndex service,
+                                                  const wire::Address& inside) {
+        OfferRecord* record = address_offers_.find(service, inside);
+        ServiceState& state = services_[service];
+        if (record == nullptr) {
+            record = &state.offers(inside.is_ipv4());
+        }
+        record->begin_epoch(keys_.current(), state.rules(inside.is_ipv4()));
+        return *record;
+    }
     /// The window scale of the server that a cookie of `epoch` promised, if it promised any.
     std::uint8_t scale_promised(ServiceIndex service, const wire::Address& inside,
                                 tcp::Epoch epoch);
@@ -259,16 +282,29 @@ class Defender {
     [[nodiscard]] Verdict icmp_error_without_flow(const Arrival& arrival) const;
 
     // challenge.cpp: SYNs and cookies.
-    Verdict on_syn(const Arrival& arrival, ServiceIndex service);
-    Verdict challenge(const Arrival& arrival, ServiceIndex service,
-                      const wire::HandshakeOptions& offered);
-    Verdict answer_with_cookie(const Arrival& arrival, ServiceIndex service,
-                               const wire::HandshakeOptions& offered);
+    [[gnu::hot]] Verdict on_syn(const Arrival& arrival, ServiceIndex service);
+    [[gnu::hot]] Verdict challenge(const Arrival& arrival, ServiceIndex service,
+                                   const wire::HandshakeOptions& offered);
+
+    // answering.cpp: cookies that answer SYNs.
+    [[gnu::hot]] Verdict answer_with_cookie(const Arrival& arrival, ServiceIndex service,
+                                            const wire::HandshakeOptions& offered);
+    /// Makes of `verdict` the answer, but for the sequence number of its cookie.
+    tcp::CookieDraft draft_answer(const Arrival& arrival, ServiceIndex service,
+                                  const wire::HandshakeOptions& offered, Verdict& verdict);
+
+    /// Leaves for answer_flood_syn() what this answer has found out.
+    void keep_template(const wire::FourTuple& tuple, ServiceState& state,
+                       const OfferRecord& record);
+    /// The window of an answer that promises to hold what its client sends.
+    [[nodiscard]] std::uint16_t full_window(const ServerOffer& offer) const;
+
+    // challenge.cpp, again.
     Verdict let_syn_pass(const Arrival& arrival, ServiceIndex service,
                          const wire::HandshakeOptions& offered, bool with_credit,
                          wire::Reason reason);
     /// Verifies the checksum of what redeems a cookie.
-    Verdict try_cookie(const Arrival& arrival, ServiceIndex service);
+    [[gnu::hot]] Verdict try_cookie(const Arrival& arrival, ServiceIndex service);
     /// try_cookie() for a segment that does not fit the flow of its ports: its client may have
     /// begun a new connection. Anything but a redeemed cookie is dropped under `otherwise`.
     Verdict redeem_or_drop(const Arrival& arrival, wire::Reason otherwise);
@@ -336,7 +372,7 @@ class Defender {
                            const PickUp::Numbers& server);
 
     // half_open.cpp: flows until the handshake is complete.
-    Verdict in_half_open(const Arrival& arrival);
+    [[gnu::hot]] Verdict in_half_open(const Arrival& arrival);
     Verdict opener_in_half_open(const Arrival& arrival);
     Verdict opener_answers(const Arrival& arrival);
     Verdict another_syn(const Arrival& arrival);
@@ -344,15 +380,15 @@ class Defender {
     Verdict answerer_resets(const Arrival& arrival, bool answers);
     Verdict answerer_goes_ahead(const Arrival& arrival, bool answers);
     Verdict answerer_opens_as_well(const Arrival& arrival);
-    Verdict complete(const Arrival& arrival);
+    [[gnu::hot]] Verdict complete(const Arrival& arrival);
 
     // connection.cpp: open flows.
-    Verdict in_open(const Arrival& arrival);
+    [[gnu::hot]] Verdict in_open(const Arrival& arrival);
     Verdict end_by_reset(flow::Flow& flow);
     Verdict syn_in_open(const Arrival& arrival);
     Verdict syn_ack_in_open(const Arrival& arrival);
     /// flow::follow(), and what it tells of how the connection closes.
-    void follow(flow::Flow& flow, const wire::Segment& segment);
+    [[gnu::hot]] void follow(flow::Flow& flow, const wire::Segment& segment);
     /// The handshake of a half-open flow is complete: counts it and how long its client took.
     void count_handshake(const flow::Flow& flow);
     void measure_server(const flow::Flow& flow);
@@ -372,6 +408,8 @@ class Defender {
     tcp::CookieKeys keys_;
     std::vector<ServiceState> services_;
     AnswerLimit answer_limit_;
+    AnswerTemplates answer_templates_;
+    AnswerDrafts drafts_;
     SourceBudgets source_budgets_;
     RefusedPorts refused_ports_;
     PortNewsList port_news_;
@@ -388,6 +426,7 @@ class Defender {
     flow::CoarseTime established_expiry_;  ///< of a flow that is renewed in this batch
     tcp::Time epoch_began_;
     std::array<bool, 2> has_issued_{};  ///< by the epoch's lowest bit: any cookie, of any service
+    bool answers_floods_ = false;       ///< nothing in the policy has SYNs looked at more closely
     bool has_news_ = false;             ///< a server offers something else than cookies promise
     std::uint64_t flow_changes_ = 0;
     bool is_settling_ = false;  ///< flows may refer to retired services

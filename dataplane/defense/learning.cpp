@@ -5,16 +5,6 @@
 
 namespace synward::defense {
 
-OfferRecord& Defender::offers_of(ServiceIndex service, const wire::Address& inside) {
-    OfferRecord* record = address_offers_.find(service, inside);
-    ServiceState& state = services_[service];
-    if (record == nullptr) {
-        record = &state.offers(inside.is_ipv4());
-    }
-    record->begin_epoch(keys_.current(), state.rules(inside.is_ipv4()));
-    return *record;
-}
-
 std::uint8_t Defender::scale_promised(ServiceIndex service, const wire::Address& inside,
                                       tcp::Epoch epoch) {
     const OfferRules& rules = services_[service].rules(inside.is_ipv4());

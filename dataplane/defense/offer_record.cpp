@@ -36,11 +36,9 @@ void OfferRecord::begin_epoch(tcp::Epoch now) {
     epoch_ = now;
 }
 
-void OfferRecord::begin_epoch(tcp::Epoch now, const OfferRules& rules) {
-    if (now != epoch_) {
-        apply(rules, learned_);
-        begin_epoch(now);
-    }
+void OfferRecord::go_on_to_epoch(tcp::Epoch now, const OfferRules& rules) {
+    apply(rules, learned_);
+    begin_epoch(now);
 }
 
 bool OfferRecord::learn(const ServerAnswer& answer, const OfferRules& rules, tcp::Time now) {

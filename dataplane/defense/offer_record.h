@@ -63,7 +63,11 @@ class OfferRecord {
     /// Before anything is promised in epoch `now`. Does nothing where `now` is known already.
     void begin_epoch(tcp::Epoch now);
     /// The same, with the rules that hold from this epoch on.
-    void begin_epoch(tcp::Epoch now, const OfferRules& rules);
+    void begin_epoch(tcp::Epoch now, const OfferRules& rules) {
+        if (now != epoch_) [[unlikely]] {
+            go_on_to_epoch(now, rules);
+        }
+    }
     /// What cookies of `epoch` (the one last begun or the one before) promise.
     [[nodiscard]] const ServerOffer& promised(tcp::Epoch epoch) const {
         return promised_[epoch % 2];
@@ -90,6 +94,8 @@ class OfferRecord {
     }
 
   private:
+    void go_on_to_epoch(tcp::Epoch now, const OfferRules& rules);
+
     ServerOffer learned_;
     std::array<ServerOffer, 2> promised_;  // by the epoch's lowest bit
     tcp::Epoch epoch_ = 0;

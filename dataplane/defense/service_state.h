@@ -36,6 +36,12 @@ class ServiceState {
 
     [[nodiscard]] Challenge challenge() const { return challenge_; }
     [[nodiscard]] Method method() const { return method_; }
+    /// Whether each SYN is answered with a cookie at this moment, whoever sends it.
+    [[nodiscard]] bool answers_every_syn() const {
+        return method_ == Method::kCookie &&
+               (challenge_ == Challenge::kAlways ||
+                (challenge_ == Challenge::kOverBudget && credits_used_ >= credits_));
+    }
     /// What its servers send may go another way.
     [[nodiscard]] bool sees_only_clients() const { return sees_only_clients_; }
     /// Its servers may be asked what they offer.

@@ -53,9 +53,11 @@ class SourceBudgets {
     /// Whether `source` may begin another connection. Costs no look at the table while no source
     /// at all is over a limit.
     [[nodiscard]] Standing standing(const wire::Address& source, tcp::Time now) const {
-        return exhausted_ == 0 && now >= all_within_rate_at_ && recounted_ == places_.size()
-                   ? Standing::kWithin
-                   : standing_in_table(source, now);
+        return are_all_within(now) ? Standing::kWithin : standing_in_table(source, now);
+    }
+    /// Whether that holds for every source, without a look at any.
+    [[nodiscard]] bool are_all_within(tcp::Time now) const {
+        return exhausted_ == 0 && now >= all_within_rate_at_ && recounted_ == places_.size();
     }
     /// A proven connection begins, within its limits or not: SYNs that were let through together
     /// may prove to be more than was left, and the source then waits for as long as they are worth,

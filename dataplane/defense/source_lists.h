@@ -35,6 +35,8 @@ class SourceLists {
         return any_denied_ && rule_of(source, service) == SourceRule::kDeny && service != exempt_;
     }
     [[nodiscard]] bool any_denied() const { return any_denied_; }
+    /// No source is on any list.
+    [[nodiscard]] bool empty() const { return !any_denied_ && !any_allowed_; }
 
   private:
     using Rules = PrefixMap<SourceRule>;

@@ -33,19 +33,22 @@ enum class Action : std::uint8_t {
 
 /// The decision about one segment: what to do, and why. It carries all that the rewrite stage
 /// needs, since the flow may have moved on by then.
-struct Verdict {
+struct alignas(64) Verdict {
     Action action = Action::kDrop;
     wire::Reason reason = wire::Reason::kNotTcp;
     bool ecn = false;          ///< kAnswerSyn: the SYN-ACK accepts ECN
     std::uint16_t window = 0;  ///< kAnswerSyn, kJoin (to the server): as in the header
-    std::uint32_t connecting =
-        0;  ///< kConnectServer, kHold, kJoin, kAnswerReset: number in the pool
-    wire::SequenceNumber sequence;                     ///< kAnswerSyn and all that send a RST
-    wire::SequenceNumber acknowledgment;               ///< kAnswerSyn, kRefuseClient: of the answer
-    wire::HandshakeOptions options;                    ///< kAnswerSyn
-    tcp::Translation translation;                      ///< kSplice, kSpliceIcmpError, kJoin
-    std::uint32_t remembered = RememberedSyns::kNone;  ///< kAnswerSyn: to be kept under
-    std::uint32_t timestamp_to_server = 0;             ///< kJoin: the client's latest TSval
+    union {
+        std::uint32_t remembered = RememberedSyns::kNone;  ///< kAnswerSyn: to be kept under
+        /// kConnectServer, kHold, kJoin, kAnswerReset: number in the pool.
+        std::uint32_t connecting;
+    };
+    wire::SequenceNumber sequence;          ///< kAnswerSyn and all that send a RST
+    wire::SequenceNumber acknowledgment;    ///< kAnswerSyn, kRefuseClient: of the answer
+    wire::HandshakeOptions options;         ///< kAnswerSyn
+    tcp::Translation translation;           ///< kSplice, kSpliceIcmpError, kJoin
+    std::uint32_t timestamp_to_server = 0;  ///< kJoin: the client's latest TSval
 };
+static_assert(sizeof(Verdict) == 64);
 
 }  // namespace synward::defense

@@ -171,16 +171,23 @@ std::uint32_t first_hash(const Block& tuple) {
     return static_cast<std::uint32_t>(tuple.low);
 }
 
-/// The 24 bits H2 of a cookie without timestamps.
+/// Of which the 24 bits H2 of a cookie without timestamps are made.
+Block second_hash_block(const Block& tuple, wire::SequenceNumber client_isn) {
+    return tuple ^ Block { client_isn.value(), kWithoutTimestamps };
+}
 std::uint32_t second_hash(const Aes128& key, const Block& tuple, wire::SequenceNumber client_isn) {
-    const Block fields{client_isn.value(), kWithoutTimestamps};
-    return static_cast<std::uint32_t>(key.encrypt(tuple ^ fields).low) & kMacMask;
+    return static_cast<std::uint32_t>(key.encrypt(second_hash_block(tuple, client_isn)).low) &
+           kMacMask;
 }
 
+Block timestamp_mac_block(const Block& tuple, wire::SequenceNumber client_isn,
+                          std::uint32_t value) {
+    return tuple ^ Block { client_isn.value() | std::uint64_t{value} << 32, kWithTimestamps };
+}
 wire::SequenceNumber timestamp_mac(const Aes128& key, const Block& tuple,
                                    wire::SequenceNumber client_isn, std::uint32_t value) {
-    const Block fields{client_isn.value() | std::uint64_t{value} << 32, kWithTimestamps};
-    return wire::SequenceNumber{static_cast<std::uint32_t>(key.encrypt(tuple ^ fields).low)};
+    return wire::SequenceNumber{
+        static_cast<std::uint32_t>(key.encrypt(timestamp_mac_block(tuple, client_isn, value)).low)};
 }
 
 /// (epoch << 24) + the 24 bits of MAC and options.
@@ -217,16 +224,29 @@ ClientOptions CookieKeys::carried(const ClientOptions& offered, bool is_ipv4, bo
                       : encoded(offered, is_ipv4).options;
 }
 
+CookieDraft CookieKeys::draft_with_timestamps(const Block& tuple, wire::SequenceNumber client_isn,
+                                              const ClientOptions& options) const {
+    const std::uint32_t value = timestamp_value_of(options, epoch_);
+    return {.plain = timestamp_mac_block(tuple, client_isn, value),
+            .mask = ~std::uint32_t{0},
+            .timestamp_value = value};
+}
+
+CookieDraft CookieKeys::draft(const Block& tuple, bool is_ipv4, wire::SequenceNumber client_isn,
+                              const ClientOptions& options, bool timestamps) const {
+    if (timestamps) {
+        return draft_with_timestamps(tuple, client_isn, options);
+    }
+    return {.plain = second_hash_block(tuple, client_isn),
+            .base = client_isn + first_hash(tuple) + (epoch_ << kEpochShift),
+            .code = encoded(options, is_ipv4).code,
+            .mask = kMacMask};
+}
+
 Cookie CookieKeys::issue(const Block& tuple, bool is_ipv4, wire::SequenceNumber client_isn,
                          const ClientOptions& options, bool timestamps) const {
-    const Aes128& key = key_of(epoch_);
-    if (timestamps) {
-        const std::uint32_t value = timestamp_value_of(options, epoch_);
-        return {timestamp_mac(key, tuple, client_isn, value), value};
-    }
-    const std::uint32_t low =
-        (second_hash(key, tuple, client_isn) + encoded(options, is_ipv4).code) & kMacMask;
-    return {client_isn + first_hash(tuple) + (epoch_ << kEpochShift) + low, 0};
+    const CookieDraft made = draft(tuple, is_ipv4, client_isn, options, timestamps);
+    return {made.sequence(key_of(epoch_).encrypt(made.plain)), made.timestamp_value};
 }
 
 std::optional<Epoch> CookieKeys::claimed_epoch(const Block& tuple, wire::SequenceNumber client_isn,

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "tcp/aes128.h"
 #include "wire/sequence_number.h"
@@ -28,6 +29,21 @@ struct Cookie {
     std::uint32_t timestamp_value = 0;  ///< TSval, when the client offered timestamps
 
     friend bool operator==(const Cookie&, const Cookie&) = default;
+};
+
+/// A cookie of which all but its sequence number is made; that needs the cipher, which costs far
+/// less for many blocks together.
+struct CookieDraft {
+    Block plain;                        ///< to be encrypted by CookieKeys::encrypt()
+    wire::SequenceNumber base;          ///< what the rest is added to
+    std::uint32_t code = 0;             ///< the options, where the sequence number carries them
+    std::uint32_t mask = 0;             ///< of the bits that the MAC and the code take up
+    std::uint32_t timestamp_value = 0;  ///< as in Cookie
+
+    /// The cookie's sequence number, where `encrypted` is what has become of `plain`.
+    [[nodiscard]] wire::SequenceNumber sequence(const Block& encrypted) const {
+        return base + ((static_cast<std::uint32_t>(encrypted.low) + code) & mask);
+    }
 };
 
 /// Numbers the periods of one key each. Grows by one every key lifetime.
@@ -77,6 +93,18 @@ class CookieKeys {
     /// without timestamps can express.
     [[nodiscard]] Cookie issue(const Block& tuple, bool is_ipv4, wire::SequenceNumber client_isn,
                                const ClientOptions& options, bool timestamps) const;
+
+    /// issue() in two steps, for many at a time: draft() each, then encrypt() their blocks before
+    /// advance() is called again.
+    [[nodiscard]] CookieDraft draft(const Block& tuple, bool is_ipv4,
+                                    wire::SequenceNumber client_isn, const ClientOptions& options,
+                                    bool timestamps) const;
+    /// draft() with timestamps.
+    [[nodiscard]] CookieDraft draft_with_timestamps(const Block& tuple,
+                                                    wire::SequenceNumber client_isn,
+                                                    const ClientOptions& options) const;
+    /// In place.
+    void encrypt(std::span<Block> plain) const { key_of(epoch_).encrypt(plain); }
 
     /// What the cookie stands for, or nothing where it is none of ours or too old.
     /// `cookie` is the ACK's acknowledgment number less one; `client_isn` its sequence number less

@@ -36,7 +36,7 @@ class Rewriter {
         if (verdict.action == defense::Action::kDrop) {
             return transmitter_.drop(packet, verdict.reason);
         }
-        change(verdict, packet, segment);
+        [[gnu::hot]] change(verdict, packet, segment);
     }
 
     /// Held packets that a kJoin has released since the last call, in the order in which they came.
@@ -58,12 +58,13 @@ class Rewriter {
   private:
     /// carry_out() for what does not merely pass or end here.
     void change(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
-    void answer_syn(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
+    [[gnu::hot]] void answer_syn(const defense::Verdict& verdict, rte_mbuf* packet,
+                                 wire::Segment& segment);
     void connect_server(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
     void join(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
     void tell_client_window(const defense::Verdict& verdict, const rte_mbuf& syn_ack,
                             const wire::Segment& segment);
-    void send_back(rte_mbuf* packet, std::uint32_t length, wire::Reason reason);
+    [[gnu::hot]] void send_back(rte_mbuf* packet, std::uint32_t length, wire::Reason reason);
     /// Writes the SYN to the server, for this attempt and those that may follow.
     static void prepare_syn(defense::Connecting& connecting, const rte_mbuf& packet,
                             const wire::Segment& segment);

@@ -310,9 +310,14 @@ void Worker::decide(Batch& batch) {
             continue;
         }
         arrival.checksum = known_checksum(packet, segment);
+        if (arrival.flow == nullptr && defender_.may_be_of_flood(segment) &&
+            defender_.answer_flood_syn(arrival, batch.verdicts[place])) [[likely]] {
+            continue;
+        }
         // Made where it is to lie: an assignment would copy it.
         new (&batch.verdicts[place]) defense::Verdict(defender_.decide(arrival));
     }
+    defender_.finish_flood_syns();
 }
 
 void Worker::rewrite(Batch& batch) {

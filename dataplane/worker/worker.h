@@ -77,17 +77,17 @@ class Worker {
 
   private:
     // The stages, in their order. Each is one pass over the batch.
-    void process(Batch& batch);
-    void parse(Batch& batch);
+    [[gnu::hot]] void process(Batch& batch);
+    [[gnu::hot]] void parse(Batch& batch);
     void steer(Batch& batch);
-    void look_up(Batch& batch);
-    void decide(Batch& batch);
-    void rewrite(Batch& batch);
+    [[gnu::hot]] void look_up(Batch& batch);
+    [[gnu::hot]] void decide(Batch& batch);
+    [[gnu::hot]] void rewrite(Batch& batch);
     void deliver_released();
 
     /// Goes over to the policy that was published last.
     void take_up_policy();
-    unsigned receive_from_ports();
+    [[gnu::hot]] unsigned receive_from_ports();
     unsigned take_from_others();
     void take_news();
     void tell_news();

@@ -6,7 +6,8 @@
 namespace synward::defense {
 
 Box::Box(const Settings& settings)
-    : generation_{std::make_unique<PolicyGeneration>(settings.policy)},
+    : one_by_one_{settings.one_by_one},
+      generation_{std::make_unique<PolicyGeneration>(settings.policy)},
       policy{settings.policy},
       memory_((flow::Table::required_bytes(settings.capacity) + sizeof(Line) - 1) / sizeof(Line)),
       table{std::as_writable_bytes(std::span{memory_}), settings.capacity, hasher},
@@ -73,8 +74,17 @@ Verdict Box::send_frame(const test::Bytes& frame, Side from) {
     const tcp::Block hash = hasher(segment.tuple);
     const Arrival arrival{
         .segment = segment, .frame = frame, .hash = hash, .flow = table.find(segment.tuple, hash)};
-    return result.kind == wire::FrameKind::kIcmpError ? defender.decide_icmp_error(arrival)
-                                                      : defender.decide(arrival);
+    if (result.kind == wire::FrameKind::kIcmpError) {
+        return defender.decide_icmp_error(arrival);
+    }
+    Verdict verdict;
+    if (!one_by_one_ && arrival.flow == nullptr && defender.may_be_of_flood(segment) &&
+        defender.answer_flood_syn(arrival, verdict)) {
+        ++answered_as_flood;
+        defender.finish_flood_syns();
+        return verdict;
+    }
+    return defender.decide(arrival);
 }
 
 void Box::expire() {

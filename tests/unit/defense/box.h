@@ -87,6 +87,8 @@ class Box {
         Policy policy = one_service(Challenge::kOverBudget);
         std::uint32_t capacity = 1024;
         bool cookies_are_shared = false;
+        /// SYNs that the worker would have answered together are decided one by one.
+        bool one_by_one = false;
     };
     explicit Box(const Settings& settings);
     explicit Box(const Policy& rules) : Box{Settings{.policy = rules}} {}
@@ -121,6 +123,7 @@ class Box {
     void adopt(const Policy& next);
 
   private:
+    bool one_by_one_;
     std::unique_ptr<PolicyGeneration> generation_;
 
   public:
@@ -137,6 +140,7 @@ class Box {
     flow::Table table;
     ConnectingPool connecting;
     tcp::Time now{seconds{1'700'000'000}};
+    unsigned answered_as_flood = 0;  ///< SYNs, in the way of Defender::answer_flood_syn()
     Defender defender;
 };
 
