@@ -3,6 +3,7 @@
 // The answer to a SYN that carries a cookie: one by one, and for the SYNs of which floods consist
 // many at a time.
 #include <algorithm>
+#include <new>
 
 #include "defense/defender.h"
 #include "defense/verdicts.h"
@@ -116,54 +117,50 @@ Verdict Defender::answer_with_cookie(const Arrival& arrival, ServiceIndex servic
     return verdict;
 }
 
-bool Defender::answer_flood_syn(const Arrival& arrival, Verdict& verdict) {
-    const Segment& segment = arrival.segment;
+bool Defender::answer_flood_syn(const Segment& segment, const std::uint8_t* frame,
+                                const tcp::Block& hash, Verdict& verdict) {
     const wire::FourTuple& tuple = segment.tuple;
     const AnswerTemplate* const made = answer_templates_.find(tuple);
     if (made == nullptr || !made->service->answers_every_syn() ||
         (probe_pace_.is_due(now_) && now_ >= made->known_until) ||
         refused_ports_.knows_any(tuple.inside_port, now_) ||
         !source_budgets_.are_all_within(now_) || tuple.outside_port == 0 ||
-        tuple.outside_address == tuple.inside_address) [[unlikely]] {
-        return false;
-    }
-    const std::uint8_t* const frame = arrival.frame.data();
-    if (arrival.checksum != ChecksumState::kUnknown || !wire::usual_ipv4_checksum_is_right(frame) ||
+        wire::ipv4_word(tuple.outside_address) == wire::ipv4_word(tuple.inside_address) ||
+        !wire::usual_ipv4_checksum_is_right(frame) ||
         !wire::usual_tcp_checksum_is_right(frame, segment)) [[unlikely]] {
         return false;
     }
-    tcp::CookieDraft draft;
-    wire::HandshakeOptions answered;
     const std::uint8_t* const text = frame + wire::kUsualTcpOffset + sizeof(wire::TcpHeader);
-    if (wire::are_linux_options({text, segment.options_length()}) && made->takes_options)
-        [[likely]] {
-        const tcp::ClientOptions client{.mss = wire::LinuxOptions::mss(text),
-                                        .window_scale = wire::LinuxOptions::window_scale(text),
-                                        .sack = true};
-        draft = keys_.draft_with_timestamps(arrival.hash, segment.sequence, client);
-        answered = {.mss = made->mss,
-                    .window_scale = made->scale,
-                    .sack_permitted = true,
-                    .timestamps = wire::Timestamps{draft.timestamp_value,
-                                                   wire::LinuxOptions::timestamps(text).value}};
-    } else if (segment.options_length() == 0) {
-        draft = keys_.draft(arrival.hash, true, segment.sequence, {.mss = kDefaultMssIpv4}, false);
-    } else {
+    const bool is_linux = wire::are_linux_options({text, segment.options_length()});
+    if (is_linux ? !made->takes_options : segment.options_length() != 0) [[unlikely]] {
         return false;
     }
     made->figures->syns.add(1);
     if (!answer_limit_.allows(tuple.outside_address, now_)) [[unlikely]] {
-        verdict = drop(Reason::kAnswerLimit);
+        new (&verdict) Verdict{drop(Reason::kAnswerLimit)};
         return true;
     }
     made->figures->challenged.add(1);
-    verdict = {.action = Action::kAnswerSyn,
-               .reason = Reason::kSynChallenged,
-               .window = connecting_.has_room() ? made->window : std::uint16_t{0},
-               .acknowledgment = segment.sequence + 1,
-               .options = answered};
-    verdict.remembered = remembered_syns_.remember(arrival.hash, verdict.acknowledgment, now_);
+    new (&verdict) Verdict{.action = Action::kAnswerSyn,
+                           .reason = Reason::kSynChallenged,
+                           .window = connecting_.has_room() ? made->window : std::uint16_t{0},
+                           .acknowledgment = segment.sequence + 1};
+    verdict.remembered = remembered_syns_.remember(hash, verdict.acknowledgment, now_);
+    if (!is_linux) {
+        drafts_.add(keys_.draft(hash, true, segment.sequence, {.mss = kDefaultMssIpv4}, false),
+                    verdict);
+        return true;
+    }
+    const tcp::ClientOptions client{.mss = wire::LinuxOptions::mss(text),
+                                    .window_scale = wire::LinuxOptions::window_scale(text),
+                                    .sack = true};
+    const tcp::CookieDraft draft = keys_.draft_with_timestamps(hash, segment.sequence, client);
     drafts_.add(draft, verdict);
+    verdict.options.mss = made->mss;
+    verdict.options.window_scale = made->scale;
+    verdict.options.sack_permitted = true;
+    verdict.options.timestamps = {draft.timestamp_value,
+                                  wire::LinuxOptions::timestamps(text).value};
     return true;
 }
 

@@ -101,14 +101,17 @@ class Defender {
     /// A well-formed TCP segment. Creates, moves and removes its flow.
     [[gnu::hot]] Verdict decide(const Arrival& arrival);
 
-    /// Whether answer_flood_syn() may be asked about `segment`, which has no flow.
+    /// Whether answer_flood_syn() may be asked about `segment`, if it has no flow.
     [[nodiscard]] bool may_be_of_flood(const wire::Segment& segment) const {
         return answers_floods_ && wire::is_usual_syn(segment);
     }
     /// decide() for the SYNs of which floods consist, many at a time: those for which it takes but
-    /// one look to see that they get a cookie. `verdict` comes to lack its sequence number until
-    /// finish_flood_syns(). False, and nothing has happened: decide() has to be asked.
-    [[gnu::hot, gnu::noinline]] bool answer_flood_syn(const Arrival& arrival, Verdict& verdict);
+    /// one look to see that they get a cookie. All of `frame` lies together; `hash` is that of the
+    /// segment's tuple. `verdict`, which may be uninitialized, comes to lack its sequence number
+    /// until finish_flood_syns(). False, and nothing has happened: decide() has to be asked.
+    [[gnu::hot, gnu::noinline]] bool answer_flood_syn(const wire::Segment& segment,
+                                                      const std::uint8_t* frame,
+                                                      const tcp::Block& hash, Verdict& verdict);
     /// After at most AnswerDrafts::kMost calls of answer_flood_syn(), before begin_batch().
     void finish_flood_syns();
 

@@ -41,7 +41,8 @@ SourceBudgets::SourceBudgets(const Limits& limits, SourcePrefix prefix, std::uin
         return;
     }
     places_.resize(place_count(flows));
-    recounted_ = places_.size();
+    place_count_ = places_.size();
+    recounted_ = place_count_;
     shift_ = 64U - static_cast<unsigned>(std::countr_zero(places_.size() / kSetSize));
 }
 

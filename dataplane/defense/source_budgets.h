@@ -57,7 +57,7 @@ class SourceBudgets {
     }
     /// Whether that holds for every source, without a look at any.
     [[nodiscard]] bool are_all_within(tcp::Time now) const {
-        return exhausted_ == 0 && now >= all_within_rate_at_ && recounted_ == places_.size();
+        return exhausted_ == 0 && now >= all_within_rate_at_ && recounted_ == place_count_;
     }
     /// A proven connection begins, within its limits or not: SYNs that were let through together
     /// may prove to be more than was left, and the source then waits for as long as they are worth,
@@ -123,6 +123,7 @@ class SourceBudgets {
     tcp::Duration interval_{};   ///< what one connection takes of the rate
     tcp::Duration most_used_{};  ///< how far unused_at may lie ahead for another connection
     std::vector<Place> places_;
+    std::size_t place_count_ = 0;     ///< of places_: every SYN asks
     std::size_t recounted_ = 0;       ///< the places before this one are counted in exhausted_
     std::uint32_t exhausted_ = 0;     ///< prefixes that have all connections they may have
     tcp::Time all_within_rate_at_{};  ///< no prefix is over its rate from then on

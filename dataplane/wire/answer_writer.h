@@ -16,8 +16,9 @@
 namespace synward::wire {
 
 /// write_handshake_options(), which adds the text to `sum` as well.
-inline unsigned write_options_and_sum(const HandshakeOptions& options, std::uint8_t* target,
-                                      ShortChecksumSum& sum) {
+[[gnu::always_inline]] inline unsigned write_options_and_sum(const HandshakeOptions& options,
+                                                             std::uint8_t* target,
+                                                             ShortChecksumSum& sum) {
     if (LinuxOptionsText::holds(options)) [[likely]] {
         const LinuxOptionsText text{options};
         text.write(target);
@@ -34,8 +35,9 @@ inline unsigned write_options_and_sum(const HandshakeOptions& options, std::uint
 /// write_segment() in the opposite direction over a frame that is_usual(), in place: each
 /// field is read where it lies and written where it belongs, eight bytes at once where they can be.
 /// Gives the same bytes.
-inline std::uint32_t write_answer(std::uint8_t* frame, const TcpFields& fields,
-                                  const HandshakeOptions& options) {
+[[gnu::always_inline]] inline std::uint32_t write_answer(std::uint8_t* frame,
+                                                         const TcpFields& fields,
+                                                         const HandshakeOptions& options) {
     static_assert(std::endian::native == std::endian::little);
     constexpr std::size_t kIp = kUsualIpOffset;
     constexpr std::size_t kAddresses = kIp + offsetof(Ipv4Header, source);

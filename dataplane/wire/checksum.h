@@ -59,6 +59,15 @@ class ChecksumSum {
             gather(take<std::uint32_t>(bytes));
         }
     }
+    /// The same for headers of any length, a multiple of four.
+    [[gnu::always_inline]] void add_words(const std::uint8_t* bytes, std::size_t size) {
+        for (; size >= sizeof(std::uint64_t); size -= sizeof(std::uint64_t)) {
+            gather(take<std::uint64_t>(bytes));
+        }
+        if (size != 0) {
+            gather(take<std::uint32_t>(bytes));
+        }
+    }
     void add(const Address& address) {
         const AddressWords words = words_of(address);
         gather(words.first);

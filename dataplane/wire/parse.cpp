@@ -3,12 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 
-#include "wire/address_words.h"
 #include "wire/extension_headers.h"
 #include "wire/icmp_error.h"
-#include "wire/usual_frame.h"
+#include "wire/parse_usual.h"
 
 namespace synward::wire {
 namespace {
@@ -162,50 +160,6 @@ ParseResult parse_ipv6(const Frame& frame, Segment& segment) {
                     : parse_unusual_ipv6(frame, ip, segment);
 }
 
-// What a look at single fields would find out one by one, in as few steps as there are words.
-
-std::uint32_t word_at(const std::uint8_t* bytes) {
-    return std::bit_cast<std::uint32_t>(header_at<std::array<std::uint8_t, 4>>(bytes));
-}
-
-/// Reads a frame that is well-formed and begins in the usual way into `segment`, all of it but
-/// `from`. False, and `segment` as it was: it is some other frame.
-bool parse_usual(const Frame& frame, Segment& segment) {
-    if (frame.contiguous < kUsualTcpOffset + sizeof(TcpHeader)) [[unlikely]] {
-        return false;
-    }
-    const auto& ethernet = header_at<EthernetHeader>(frame.bytes);
-    const auto& ip = header_at<Ipv4Header>(frame.bytes + kUsualIpOffset);
-    const auto& tcp = header_at<TcpHeader>(frame.bytes + kUsualTcpOffset);
-    const unsigned packet_end = kUsualIpOffset + ip.total_length.host();
-    const unsigned header_length = tcp.header_length();
-    const unsigned payload_offset = kUsualTcpOffset + header_length;
-    if (ethernet.ether_type != Big16::from_host(kEtherTypeIpv4) || ip.version_and_length != 0x45 ||
-        ip.protocol != kProtocolTcp || ip.is_fragment() || header_length < sizeof(TcpHeader) ||
-        payload_offset > std::min(packet_end, frame.contiguous) || packet_end > frame.length)
-        [[unlikely]] {
-        return false;
-    }
-    const Side from = segment.from;
-    std::uint32_t outside = 0;
-    std::uint32_t inside = 0;
-    orient(from, word_at(ip.source), word_at(ip.destination), outside, inside);
-    segment.tuple.outside_address = ipv4_address_of(outside);
-    segment.tuple.inside_address = ipv4_address_of(inside);
-    orient(from, tcp.source_port.host(), tcp.destination_port.host(), segment.tuple.outside_port,
-           segment.tuple.inside_port);
-    segment.sequence = SequenceNumber{tcp.sequence.host()};
-    segment.acknowledgment = SequenceNumber{tcp.acknowledgment.host()};
-    segment.window = tcp.window.host();
-    segment.payload_length = static_cast<std::uint16_t>(packet_end - payload_offset);
-    segment.tcp_offset = kUsualTcpOffset;
-    segment.icmp_offset = 0;
-    segment.ip_offset = kUsualIpOffset;
-    segment.tcp_header_length = static_cast<std::uint8_t>(header_length);
-    segment.flags = tcp.flags;
-    return true;
-}
-
 bool is_vlan(std::uint16_t ether_type) {
     return ether_type == kEtherTypeVlan || ether_type == kEtherTypeQinq;
 }
@@ -216,8 +170,7 @@ ParseResult parse(std::span<const std::uint8_t> contiguous, std::uint32_t frame_
                   Segment& segment) {
     const Frame frame{contiguous.data(), static_cast<std::uint32_t>(contiguous.size()),
                       frame_length};
-    segment.from = from;
-    if (parse_usual(frame, segment)) [[likely]] {
+    if (parse_usual(contiguous, frame_length, from, segment)) [[likely]] {
         return {FrameKind::kTcp};
     }
     segment = Segment{};

@@ -48,14 +48,17 @@ inline bool usual_ipv4_checksum_is_right(const std::uint8_t* frame) {
 
 /// tcp_checksum_is_right() for a usual frame: the addresses of the pseudo-header are read where
 /// they lie.
-inline bool usual_tcp_checksum_is_right(const std::uint8_t* frame, const Segment& segment) {
-    const std::uint32_t length = segment.tcp_header_length + std::uint32_t{segment.payload_length};
+[[gnu::always_inline]] inline bool usual_tcp_checksum_is_right(const std::uint8_t* frame,
+                                                               const Segment& segment) {
+    const std::uint32_t header_length = segment.tcp_header_length;
+    const std::uint32_t length = header_length + segment.payload_length;
     ChecksumSum sum;
     sum.add(Big32::from_host(length + kProtocolTcp));
     sum.add_header<8>(frame + kUsualIpOffset + offsetof(Ipv4Header, source));
     sum.add_header<sizeof(TcpHeader)>(frame + kUsualTcpOffset);
-    if (length != sizeof(TcpHeader)) {
-        sum.add({frame + kUsualTcpOffset + sizeof(TcpHeader), length - sizeof(TcpHeader)});
+    sum.add_words(frame + kUsualTcpOffset + sizeof(TcpHeader), header_length - sizeof(TcpHeader));
+    if (segment.payload_length != 0) {
+        sum.add({frame + kUsualTcpOffset + header_length, segment.payload_length});
     }
     return sum.is_consistent();
 }

@@ -79,9 +79,8 @@ void Rewriter::change(const Verdict& verdict, rte_mbuf* packet, Segment& segment
             return transmitter_.send(packet, peer_of(port_id), verdict.reason);
         case Action::kForward:
         case Action::kDrop:
-            return;  // carry_out() has
         case Action::kAnswerSyn:
-            return answer_syn(verdict, packet, segment);
+            return;  // carry_out() has
         case Action::kAnswerRefused: {
             // RFC 9293 section 3.10.7.1.
             const wire::TcpFields fields{.acknowledgment = verdict.acknowledgment,

@@ -36,7 +36,10 @@ class Rewriter {
         if (verdict.action == defense::Action::kDrop) {
             return transmitter_.drop(packet, verdict.reason);
         }
-        [[gnu::hot]] change(verdict, packet, segment);
+        if (verdict.action == defense::Action::kAnswerSyn) {
+            return answer_syn(verdict, packet, segment);
+        }
+        change(verdict, packet, segment);
     }
 
     /// Held packets that a kJoin has released since the last call, in the order in which they came.
@@ -57,9 +60,10 @@ class Rewriter {
 
   private:
     /// carry_out() for what does not merely pass or end here.
-    void change(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
-    [[gnu::hot]] void answer_syn(const defense::Verdict& verdict, rte_mbuf* packet,
-                                 wire::Segment& segment);
+    [[gnu::hot, gnu::noinline]] void change(const defense::Verdict& verdict, rte_mbuf* packet,
+                                            wire::Segment& segment);
+    [[gnu::hot, gnu::noinline]] void answer_syn(const defense::Verdict& verdict, rte_mbuf* packet,
+                                                wire::Segment& segment);
     void connect_server(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
     void join(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
     void tell_client_window(const defense::Verdict& verdict, const rte_mbuf& syn_ack,

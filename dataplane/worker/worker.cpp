@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "wire/checksum.h"
+#include "wire/parse_usual.h"
 
 namespace synward::worker {
 namespace {
@@ -235,6 +236,11 @@ void Worker::parse(Batch& batch) {
     for (unsigned place = 0; place < std::min(kPrefetchDistance, batch.count); ++place) {
         rte_prefetch0(rte_pktmbuf_mtod(batch.packets[place], const void*));
     }
+    if (shared_.clock == Clock::Source::kPacket) [[unlikely]] {
+        for (unsigned place = 0; place < batch.count; ++place) {
+            clock_.see(*batch.packets[place]);
+        }
+    }
     std::array<const wire::FourTuple*, kBatchSize> tuples;
     for (unsigned place = 0; place < batch.count; ++place) {
         if (place + kPrefetchDistance < batch.count) {
@@ -242,11 +248,11 @@ void Worker::parse(Batch& batch) {
         }
         rte_mbuf& packet = *batch.packets[place];
         wire::Segment& segment = batch.segments[place];
-        if (shared_.clock == Clock::Source::kPacket) {
-            clock_.see(packet);
-        }
+        const wire::Side from = side_of_port_[packet.port];
         batch.parsed[place] =
-            wire::parse(first_buffer(packet), packet.pkt_len, side_of_port_[packet.port], segment);
+            wire::parse_usual(first_buffer(packet), packet.pkt_len, from, segment)
+                ? wire::ParseResult{FrameKind::kTcp}
+                : wire::parse(first_buffer(packet), packet.pkt_len, from, segment);
         tuples[place] = &segment.tuple;
     }
     shared_.hasher(std::span{tuples.data(), batch.count}, batch.hashes);
@@ -287,17 +293,29 @@ void Worker::look_up(Batch& batch) {
                       {batch.flows.data(), batch.count});
 }
 
+bool Worker::answer_flood_syn(Batch& batch, unsigned place) {
+    const wire::Segment& segment = batch.segments[place];
+    const rte_mbuf& packet = *batch.packets[place];
+    return batch.parsed[place].kind == FrameKind::kTcp && batch.flows[place] == nullptr &&
+           defender_.may_be_of_flood(segment) && segment.frame_length() <= packet.data_len &&
+           defender_.answer_flood_syn(segment, rte_pktmbuf_mtod(&packet, const std::uint8_t*),
+                                      batch.hashes[place], batch.verdicts[place]);
+}
+
 void Worker::decide(Batch& batch) {
     const std::uint64_t changes_at_look_up = defender_.flow_changes();
     for (unsigned place = 0; place < batch.count; ++place) {
+        if (defender_.flow_changes() != changes_at_look_up) [[unlikely]] {
+            batch.flows[place] = table_.find(batch.segments[place].tuple, batch.hashes[place]);
+        }
+        if (answer_flood_syn(batch, place)) {
+            continue;
+        }
         const wire::Segment& segment = batch.segments[place];
         const FrameKind kind = batch.parsed[place].kind;
         if (!wire::concerns_a_connection(kind)) {
             batch.verdicts[place] = defender_.decide_unreadable(batch.parsed[place], segment);
             continue;
-        }
-        if (defender_.flow_changes() != changes_at_look_up) {
-            batch.flows[place] = table_.find(segment.tuple, batch.hashes[place]);
         }
         rte_mbuf& packet = *batch.packets[place];
         defense::Arrival arrival{.segment = segment,
@@ -310,10 +328,6 @@ void Worker::decide(Batch& batch) {
             continue;
         }
         arrival.checksum = known_checksum(packet, segment);
-        if (arrival.flow == nullptr && defender_.may_be_of_flood(segment) &&
-            defender_.answer_flood_syn(arrival, batch.verdicts[place])) [[likely]] {
-            continue;
-        }
         // Made where it is to lie: an assignment would copy it.
         new (&batch.verdicts[place]) defense::Verdict(defender_.decide(arrival));
     }

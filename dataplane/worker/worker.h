@@ -82,6 +82,8 @@ class Worker {
     void steer(Batch& batch);
     [[gnu::hot]] void look_up(Batch& batch);
     [[gnu::hot]] void decide(Batch& batch);
+    /// For a packet whose flow has been looked up; whether its verdict is made.
+    bool answer_flood_syn(Batch& batch, unsigned place);
     [[gnu::hot]] void rewrite(Batch& batch);
     void deliver_released();
 

@@ -79,7 +79,7 @@ Verdict Box::send_frame(const test::Bytes& frame, Side from) {
     }
     Verdict verdict;
     if (!one_by_one_ && arrival.flow == nullptr && defender.may_be_of_flood(segment) &&
-        defender.answer_flood_syn(arrival, verdict)) {
+        defender.answer_flood_syn(segment, frame.data(), hash, verdict)) {
         ++answered_as_flood;
         defender.finish_flood_syns();
         return verdict;
