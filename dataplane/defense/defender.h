@@ -12,6 +12,7 @@
 #include "defense/answer_drafts.h"
 #include "defense/answer_limit.h"
 #include "defense/answer_templates.h"
+#include "defense/arrival.h"
 #include "defense/census.h"
 #include "defense/connecting.h"
 #include "defense/figures.h"
@@ -26,6 +27,7 @@
 #include "defense/service_state.h"
 #include "defense/source_budgets.h"
 #include "defense/succession.h"
+#include "defense/surroundings.h"
 #include "defense/verdict.h"
 #include "flow/table.h"
 #include "flow/tracker.h"
@@ -37,42 +39,6 @@
 #include "wire/usual_frame.h"
 
 namespace synward::defense {
-
-/// What is known of a segment's TCP checksum before it is decided.
-enum class ChecksumState : std::uint8_t {
-    kUnknown,  ///< verify when it matters
-    kRight,
-    kWrong,
-};
-
-/// A TCP segment as it comes to be decided.
-struct Arrival {
-    const wire::Segment& segment;
-    std::span<const std::uint8_t> frame;  ///< from the Ethernet header; all headers at least
-    tcp::Block hash;                      ///< of segment.tuple
-    flow::Flow* flow = nullptr;           ///< the flow, if there is one
-    ChecksumState checksum = ChecksumState::kUnknown;
-    std::uint16_t port = 0;  ///< the device by which it came (DPDK's number), for originations
-
-    [[nodiscard]] std::span<const std::uint8_t> options() const {
-        return frame.subspan(segment.options_offset(), segment.options_length());
-    }
-    [[nodiscard]] LinkHeader link_header() const {
-        return LinkHeader::of(frame, segment.ip_offset, segment.from, port);
-    }
-};
-
-/// What the decisions of one worker depend on besides the policy.
-struct Surroundings {
-    tcp::Secret cookie_secret{};
-    std::uint32_t workers = 1;        ///< the budget is shared evenly between them
-    std::uint16_t worker = 0;         ///< this one
-    bool steers_by_software = false;  ///< workers own connections by tcp::owner_of
-    std::uint16_t mss_ipv4 = 1460;    ///< what the links carry
-    std::uint16_t mss_ipv6 = 1440;
-    bool cookies_are_shared = false;   ///< other boxes issue cookies with the same secret
-    unsigned inside_addresses = 4096;  ///< of which something is remembered; a multiple of four
-};
 
 /// Decides what becomes of each segment: the place where the RFCs live. Deterministic in its
 /// segments, policy, secret and clock; does no I/O, and reads no clock. One worker's thread.

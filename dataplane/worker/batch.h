@@ -21,11 +21,20 @@ inline constexpr unsigned kBatchSize = 64;
 
 /// The packets of one turn with what each stage has found out about them. Places are packets.
 struct Batch {
+    Batch() {
+        for (unsigned place = 0; place < kBatchSize; ++place) {
+            tuples[place] = &segments[place].tuple;
+        }
+    }
+    Batch(const Batch&) = delete;
+    Batch& operator=(const Batch&) = delete;
+
     unsigned count = 0;
     /// Held segments that are delivered now: not received anew, counted as released.
     bool released = false;
     std::array<rte_mbuf*, kBatchSize> packets;
     std::array<wire::Segment, kBatchSize> segments;
+    std::array<const wire::FourTuple*, kBatchSize> tuples;  ///< of the segments, always
     std::array<wire::ParseResult, kBatchSize> parsed;
     std::array<tcp::Block, kBatchSize> hashes;
     std::array<flow::Flow*, kBatchSize> flows;

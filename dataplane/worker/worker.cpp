@@ -4,20 +4,13 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_pause.h>
-#include <rte_prefetch.h>
 
 #include <algorithm>
-#include <new>
 #include <thread>
-
-#include "wire/checksum.h"
-#include "wire/parse_usual.h"
 
 namespace synward::worker {
 namespace {
 
-using defense::Action;
-using wire::FrameKind;
 using wire::Reason;
 
 // Housekeeping goes through all flows and all connections to servers once in these times, a slice
@@ -25,8 +18,6 @@ using wire::Reason;
 // seconds and for retransmissions of tenths of seconds.
 constexpr tcp::Duration kFlowRound = std::chrono::seconds{2};
 constexpr tcp::Duration kConnectingRound = std::chrono::milliseconds{10};
-// How far ahead of the parser a packet's first line is asked for.
-constexpr unsigned kPrefetchDistance = 4;
 // Remembered SYNs looked at in a turn: they come due as fast as they came in.
 constexpr unsigned kSynsInATurn = 4 * kBatchSize;
 constexpr unsigned kEmptyTurnsBeforeSleep = 64;
@@ -34,34 +25,6 @@ constexpr unsigned kEmptyTurnsBeforeSleep = 64;
 constexpr unsigned kPlacesWhenIdle = 256;
 constexpr unsigned kPacketsForAPlace = 4;
 constexpr unsigned kLeastPlaces = 4;
-
-/// The checksum of a packet of several buffers, whose data does not lie together.
-defense::ChecksumState checksum_of_chain(const rte_mbuf& packet, const wire::Segment& segment) {
-    wire::ChecksumSum sum =
-        wire::tcp_pseudo_header_sum(segment, segment.frame_length() - unsigned{segment.tcp_offset});
-    std::uint32_t skip = segment.tcp_offset;
-    std::uint32_t left = segment.frame_length() - unsigned{segment.tcp_offset};
-    bool odd = false;
-    for (const rte_mbuf* part = &packet; part != nullptr && left != 0; part = part->next) {
-        if (skip >= part->data_len) {
-            skip -= part->data_len;
-            continue;
-        }
-        const std::uint32_t length = std::min<std::uint32_t>(part->data_len - skip, left);
-        const std::span<const std::uint8_t> bytes{
-            rte_pktmbuf_mtod(part, const std::uint8_t*) + skip, length};
-        odd ? sum.add_at_odd_offset(bytes) : sum.add(bytes);
-        odd ^= (length % 2) != 0;
-        left -= length;
-        skip = 0;
-    }
-    return sum.is_consistent() ? defense::ChecksumState::kRight : defense::ChecksumState::kWrong;
-}
-
-defense::ChecksumState known_checksum(const rte_mbuf& packet, const wire::Segment& segment) {
-    const bool lies_together = segment.frame_length() <= packet.data_len;
-    return lies_together ? defense::ChecksumState::kUnknown : checksum_of_chain(packet, segment);
-}
 
 defense::ConnectingPool pool_for(const defense::HoldLimits& limits, std::uint16_t workers) {
     return {std::max(1U, limits.connections / workers), std::max(1U, limits.segments / workers),
@@ -230,122 +193,6 @@ void Worker::tell_news() {
         }
     }
     defender_.clear_port_news();
-}
-
-void Worker::parse(Batch& batch) {
-    for (unsigned place = 0; place < std::min(kPrefetchDistance, batch.count); ++place) {
-        rte_prefetch0(rte_pktmbuf_mtod(batch.packets[place], const void*));
-    }
-    if (shared_.clock == Clock::Source::kPacket) [[unlikely]] {
-        for (unsigned place = 0; place < batch.count; ++place) {
-            clock_.see(*batch.packets[place]);
-        }
-    }
-    std::array<const wire::FourTuple*, kBatchSize> tuples;
-    for (unsigned place = 0; place < batch.count; ++place) {
-        if (place + kPrefetchDistance < batch.count) {
-            rte_prefetch0(rte_pktmbuf_mtod(batch.packets[place + kPrefetchDistance], const void*));
-        }
-        rte_mbuf& packet = *batch.packets[place];
-        wire::Segment& segment = batch.segments[place];
-        const wire::Side from = side_of_port_[packet.port];
-        batch.parsed[place] =
-            wire::parse_usual(first_buffer(packet), packet.pkt_len, from, segment)
-                ? wire::ParseResult{FrameKind::kTcp}
-                : wire::parse(first_buffer(packet), packet.pkt_len, from, segment);
-        tuples[place] = &segment.tuple;
-    }
-    shared_.hasher(std::span{tuples.data(), batch.count}, batch.hashes);
-}
-
-void Worker::steer(Batch& batch) {
-    if (!shared_.steers_by_software || shared_.workers == 1) {
-        return;
-    }
-    unsigned kept = 0;
-    for (unsigned place = 0; place < batch.count; ++place) {
-        const std::uint16_t owner = tcp::owner_of(batch.hashes[place], shared_.workers);
-        if (wire::concerns_a_connection(batch.parsed[place].kind) && owner != index_) {
-            if (shared_.hand_over.give_to_decide(index_, owner, batch.packets[place])) {
-                counters_.handed_over.add(1);
-            } else {
-                transmitter_.drop(batch.packets[place], Reason::kHandOverFull);
-            }
-            continue;
-        }
-        if (kept != place) {
-            batch.packets[kept] = batch.packets[place];
-            batch.segments[kept] = batch.segments[place];
-            batch.parsed[kept] = batch.parsed[place];
-            batch.hashes[kept] = batch.hashes[place];
-        }
-        ++kept;
-    }
-    batch.count = kept;
-}
-
-void Worker::look_up(Batch& batch) {
-    std::array<const wire::FourTuple*, kBatchSize> tuples;
-    for (unsigned place = 0; place < batch.count; ++place) {
-        tuples[place] = &batch.segments[place].tuple;
-    }
-    table_.find_batch({tuples.data(), batch.count}, {batch.hashes.data(), batch.count},
-                      {batch.flows.data(), batch.count});
-}
-
-bool Worker::answer_flood_syn(Batch& batch, unsigned place) {
-    const wire::Segment& segment = batch.segments[place];
-    const rte_mbuf& packet = *batch.packets[place];
-    return batch.parsed[place].kind == FrameKind::kTcp && batch.flows[place] == nullptr &&
-           defender_.may_be_of_flood(segment) && segment.frame_length() <= packet.data_len &&
-           defender_.answer_flood_syn(segment, rte_pktmbuf_mtod(&packet, const std::uint8_t*),
-                                      batch.hashes[place], batch.verdicts[place]);
-}
-
-void Worker::decide(Batch& batch) {
-    const std::uint64_t changes_at_look_up = defender_.flow_changes();
-    for (unsigned place = 0; place < batch.count; ++place) {
-        if (defender_.flow_changes() != changes_at_look_up) [[unlikely]] {
-            batch.flows[place] = table_.find(batch.segments[place].tuple, batch.hashes[place]);
-        }
-        if (answer_flood_syn(batch, place)) {
-            continue;
-        }
-        const wire::Segment& segment = batch.segments[place];
-        const FrameKind kind = batch.parsed[place].kind;
-        if (!wire::concerns_a_connection(kind)) {
-            batch.verdicts[place] = defender_.decide_unreadable(batch.parsed[place], segment);
-            continue;
-        }
-        rte_mbuf& packet = *batch.packets[place];
-        defense::Arrival arrival{.segment = segment,
-                                 .frame = first_buffer(packet),
-                                 .hash = batch.hashes[place],
-                                 .flow = batch.flows[place],
-                                 .port = packet.port};
-        if (kind == FrameKind::kIcmpError) [[unlikely]] {
-            batch.verdicts[place] = defender_.decide_icmp_error(arrival);
-            continue;
-        }
-        arrival.checksum = known_checksum(packet, segment);
-        // Made where it is to lie: an assignment would copy it.
-        new (&batch.verdicts[place]) defense::Verdict(defender_.decide(arrival));
-    }
-    defender_.finish_flood_syns();
-}
-
-void Worker::rewrite(Batch& batch) {
-    if (capture_seat_.capture != nullptr) [[unlikely]] {
-        capture_seat_.capture->set_time(now_);
-        capture_seat_.capture->take_arrivals(batch);
-    }
-    for (unsigned place = 0; place < batch.count; ++place) {
-        defense::Verdict& verdict = batch.verdicts[place];
-        if (batch.released) [[unlikely]] {
-            verdict.reason = batch.reason_of(place);
-        }
-        rewriter_.carry_out(verdict, batch.packets[place], batch.segments[place]);
-    }
 }
 
 /// Held segments whose server has answered go through the stages as if they came now.
