@@ -3,6 +3,7 @@
 // The answer to a SYN that carries a cookie: one by one, and for the SYNs of which floods consist
 // many at a time.
 #include <algorithm>
+#include <array>
 #include <new>
 
 #include "defense/defender.h"
@@ -20,6 +21,10 @@ using wire::Segment;
 // RFC 9293 section 3.7.1: what a SYN without the option stands for.
 constexpr std::uint16_t kDefaultMssIpv4 = 536;
 constexpr std::uint16_t kDefaultMssIpv6 = 1220;
+
+constexpr std::size_t kHeader = sizeof(wire::TcpHeader);
+constexpr std::size_t kOptionsAt = wire::kUsualTcpOffset + kHeader;
+constexpr std::size_t kLinuxOptions = wire::kLinuxOptionsLength;
 
 /// What of a SYN's options the cookie is to carry: what the server offers as well.
 tcp::ClientOptions client_options(const Segment& segment, bool is_ipv4,
@@ -117,55 +122,76 @@ Verdict Defender::answer_with_cookie(const Arrival& arrival, ServiceIndex servic
     return verdict;
 }
 
-bool Defender::answer_flood_syn(const Segment& segment, const std::uint8_t* frame,
-                                const tcp::Block& hash, Verdict& verdict) {
-    const wire::FourTuple& tuple = segment.tuple;
-    const AnswerTemplate* const made = answer_templates_.find(tuple);
-    if (made == nullptr || !made->service->answers_every_syn() ||
-        (probe_pace_.is_due(now_) && now_ >= made->known_until) ||
-        refused_ports_.knows_any(tuple.inside_port, now_) ||
-        !source_budgets_.are_all_within(now_) || tuple.outside_port == 0 ||
-        wire::ipv4_word(tuple.outside_address) == wire::ipv4_word(tuple.inside_address) ||
-        !wire::usual_ipv4_checksum_is_right(frame) ||
-        !wire::usual_tcp_checksum_is_right(frame, segment)) [[unlikely]] {
-        return false;
+std::size_t Defender::answer_flood_syns(const FloodSyns& syns) {
+    std::array<FloodSyn, AnswerDrafts::kMost> found;
+    const std::size_t count = look_at(syns, found.data());
+    const bool has_room = connecting_.has_room();
+    for (std::size_t number = 0; number < count; ++number) {
+        const Segment& segment = syns.segments[number];
+        const AnswerTemplate& made = *found[number].made;
+        made.figures->syns.add(1);
+        Verdict& verdict = syns.verdicts[number];
+        if (!answer_limit_.allows(segment.tuple.outside_address, now_)) [[unlikely]] {
+            new (&verdict) Verdict{drop(Reason::kAnswerLimit)};
+            continue;
+        }
+        made.figures->challenged.add(1);
+        const tcp::Block& hash = syns.hashes[number];
+        new (&verdict) Verdict{.action = Action::kAnswerSyn,
+                               .reason = Reason::kSynChallenged,
+                               .window = has_room ? made.window : std::uint16_t{0},
+                               .acknowledgment = segment.sequence + 1};
+        verdict.remembered = remembered_syns_.remember(hash, verdict.acknowledgment, now_);
+        if (!found[number].is_linux) {
+            drafts_.add(keys_.draft(hash, true, segment.sequence, {.mss = kDefaultMssIpv4}, false),
+                        verdict);
+            continue;
+        }
+        const std::uint8_t* const text = syns.frames[number] + kOptionsAt;
+        const tcp::ClientOptions client{.mss = wire::LinuxOptions::mss(text),
+                                        .window_scale = wire::LinuxOptions::window_scale(text),
+                                        .sack = true};
+        const tcp::CookieDraft draft = keys_.draft_with_timestamps(hash, segment.sequence, client);
+        drafts_.add(draft, verdict);
+        verdict.options.mss = made.mss;
+        verdict.options.window_scale = made.scale;
+        verdict.options.sack_permitted = true;
+        verdict.options.timestamps = {draft.timestamp_value,
+                                      wire::LinuxOptions::timestamps(text).value};
     }
-    const std::uint8_t* const text = frame + wire::kUsualTcpOffset + sizeof(wire::TcpHeader);
-    const bool is_linux = wire::are_linux_options({text, segment.options_length()});
-    if (is_linux ? !made->takes_options : segment.options_length() != 0) [[unlikely]] {
-        return false;
-    }
-    made->figures->syns.add(1);
-    if (!answer_limit_.allows(tuple.outside_address, now_)) [[unlikely]] {
-        new (&verdict) Verdict{drop(Reason::kAnswerLimit)};
-        return true;
-    }
-    made->figures->challenged.add(1);
-    new (&verdict) Verdict{.action = Action::kAnswerSyn,
-                           .reason = Reason::kSynChallenged,
-                           .window = connecting_.has_room() ? made->window : std::uint16_t{0},
-                           .acknowledgment = segment.sequence + 1};
-    verdict.remembered = remembered_syns_.remember(hash, verdict.acknowledgment, now_);
-    if (!is_linux) {
-        drafts_.add(keys_.draft(hash, true, segment.sequence, {.mss = kDefaultMssIpv4}, false),
-                    verdict);
-        return true;
-    }
-    const tcp::ClientOptions client{.mss = wire::LinuxOptions::mss(text),
-                                    .window_scale = wire::LinuxOptions::window_scale(text),
-                                    .sack = true};
-    const tcp::CookieDraft draft = keys_.draft_with_timestamps(hash, segment.sequence, client);
-    drafts_.add(draft, verdict);
-    verdict.options.mss = made->mss;
-    verdict.options.window_scale = made->scale;
-    verdict.options.sack_permitted = true;
-    verdict.options.timestamps = {draft.timestamp_value,
-                                  wire::LinuxOptions::timestamps(text).value};
-    return true;
+    drafts_.finish(keys_);
+    return count;
 }
 
-void Defender::finish_flood_syns() {
-    drafts_.finish(keys_);
+std::size_t Defender::look_at(const FloodSyns& syns, FloodSyn* found) const {
+    if (!source_budgets_.are_all_within(now_)) [[unlikely]] {
+        return 0;
+    }
+    const tcp::Time probed = probe_pace_.is_due(now_) ? now_ : tcp::Time::min();
+    for (std::size_t number = 0; number < syns.count; ++number) {
+        const Segment& segment = syns.segments[number];
+        const wire::FourTuple& tuple = segment.tuple;
+        const AnswerTemplate* const made = answer_templates_.find(tuple);
+        if (made == nullptr || probed >= made->known_until || !made->service->answers_every_syn() ||
+            refused_ports_.knows_any(tuple.inside_port, now_) || tuple.outside_port == 0 ||
+            wire::ipv4_word(tuple.outside_address).raw() ==
+                wire::ipv4_word(tuple.inside_address).raw()) [[unlikely]] {
+            return number;
+        }
+        const std::uint8_t* const frame = syns.frames[number];
+        const bool is_linux =
+            wire::are_linux_options({frame + kOptionsAt, segment.options_length()});
+        const bool is_right =
+            is_linux ? made->takes_options &&
+                           wire::usual_header_checksum_is_right<kHeader + kLinuxOptions>(frame)
+                     : segment.options_length() == 0 &&
+                           wire::usual_header_checksum_is_right<kHeader>(frame);
+        if (!is_right || !wire::usual_ipv4_checksum_is_right(frame)) [[unlikely]] {
+            return number;
+        }
+        found[number] = {made, is_linux};
+    }
+    return syns.count;
 }
 
 }  // namespace synward::defense

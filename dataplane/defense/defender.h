@@ -67,19 +67,22 @@ class Defender {
     /// A well-formed TCP segment. Creates, moves and removes its flow.
     [[gnu::hot]] Verdict decide(const Arrival& arrival);
 
-    /// Whether answer_flood_syn() may be asked about `segment`, if it has no flow.
+    /// Whether answer_flood_syns() may be asked about `segment`, if it has no flow.
     [[nodiscard]] bool may_be_of_flood(const wire::Segment& segment) const {
         return answers_floods_ && wire::is_usual_syn(segment);
     }
+    /// SYNs one behind the other, for each of which may_be_of_flood(): AnswerDrafts::kMost at most.
+    struct FloodSyns {
+        const wire::Segment* segments;
+        const std::uint8_t* const* frames;  ///< each all together
+        const tcp::Block* hashes;           ///< of the tuples
+        Verdict* verdicts;                  ///< to be made; may be uninitialized
+        std::size_t count;
+    };
     /// decide() for the SYNs of which floods consist, many at a time: those for which it takes but
-    /// one look to see that they get a cookie. All of `frame` lies together; `hash` is that of the
-    /// segment's tuple. `verdict`, which may be uninitialized, comes to lack its sequence number
-    /// until finish_flood_syns(). False, and nothing has happened: decide() has to be asked.
-    [[gnu::hot, gnu::noinline]] bool answer_flood_syn(const wire::Segment& segment,
-                                                      const std::uint8_t* frame,
-                                                      const tcp::Block& hash, Verdict& verdict);
-    /// After at most AnswerDrafts::kMost calls of answer_flood_syn(), before begin_batch().
-    void finish_flood_syns();
+    /// one look to see that they get a cookie. Returns how many of the first have their verdicts;
+    /// about the one behind them, if there is one, decide() has to be asked.
+    [[gnu::hot, gnu::noinline]] std::size_t answer_flood_syns(const FloodSyns& syns);
 
     /// An ICMP error about a TCP segment (wire::FrameKind::kIcmpError): `arrival` is of the segment
     /// that it quotes. Changes no flow: such errors are hints to the ends (RFC 5927).
@@ -262,7 +265,13 @@ class Defender {
     tcp::CookieDraft draft_answer(const Arrival& arrival, ServiceIndex service,
                                   const wire::HandshakeOptions& offered, Verdict& verdict);
 
-    /// Leaves for answer_flood_syn() what this answer has found out.
+    struct FloodSyn {
+        const AnswerTemplate* made;
+        bool is_linux;  ///< its options; else it has none
+    };
+    /// How many of the first are to be answered, and what is known of each.
+    std::size_t look_at(const FloodSyns& syns, FloodSyn* found) const;
+    /// Leaves for answer_flood_syns() what this answer has found out.
     void keep_template(const wire::FourTuple& tuple, ServiceState& state,
                        const OfferRecord& record);
     /// The window of an answer that promises to hold what its client sends.
@@ -378,7 +387,7 @@ class Defender {
     std::vector<ServiceState> services_;
     AnswerLimit answer_limit_;
     AnswerTemplates answer_templates_;
-    AnswerDrafts drafts_;
+    AnswerDrafts drafts_;  ///< empty between calls
     SourceBudgets source_budgets_;
     RefusedPorts refused_ports_;
     PortNewsList port_news_;

@@ -33,6 +33,7 @@ struct Batch {
     /// Held segments that are delivered now: not received anew, counted as released.
     bool released = false;
     std::array<rte_mbuf*, kBatchSize> packets;
+    std::array<const std::uint8_t*, kBatchSize> frames;  ///< of the packets' first buffers
     std::array<wire::Segment, kBatchSize> segments;
     std::array<const wire::FourTuple*, kBatchSize> tuples;  ///< of the segments, always
     std::array<wire::ParseResult, kBatchSize> parsed;

@@ -65,6 +65,7 @@ void Worker::parse(Batch& batch) {
         rte_mbuf& packet = *batch.packets[place];
         wire::Segment& segment = batch.segments[place];
         const wire::Side from = side_of_port_[packet.port];
+        batch.frames[place] = rte_pktmbuf_mtod(&packet, const std::uint8_t*);
         batch.parsed[place] =
             wire::parse_usual(first_buffer(packet), packet.pkt_len, from, segment)
                 ? wire::ParseResult{FrameKind::kTcp}
@@ -104,45 +105,75 @@ void Worker::look_up(Batch& batch) {
                       {batch.flows.data(), batch.count});
 }
 
-bool Worker::answer_flood_syn(Batch& batch, unsigned place) {
+bool Worker::may_be_of_flood(const Batch& batch, unsigned place) const {
     const wire::Segment& segment = batch.segments[place];
-    const rte_mbuf& packet = *batch.packets[place];
     return batch.parsed[place].kind == FrameKind::kTcp && batch.flows[place] == nullptr &&
-           defender_.may_be_of_flood(segment) && segment.frame_length() <= packet.data_len &&
-           defender_.answer_flood_syn(segment, rte_pktmbuf_mtod(&packet, const std::uint8_t*),
-                                      batch.hashes[place], batch.verdicts[place]);
+           defender_.may_be_of_flood(segment) &&
+           segment.frame_length() <= batch.packets[place]->data_len;
+}
+
+unsigned Worker::answer_flood(Batch& batch, unsigned first, unsigned end) {
+    return first +
+           static_cast<unsigned>(defender_.answer_flood_syns({.segments = &batch.segments[first],
+                                                              .frames = &batch.frames[first],
+                                                              .hashes = &batch.hashes[first],
+                                                              .verdicts = &batch.verdicts[first],
+                                                              .count = end - first}));
+}
+
+inline void Worker::decide_one(Batch& batch, unsigned place) {
+    const wire::Segment& segment = batch.segments[place];
+    const FrameKind kind = batch.parsed[place].kind;
+    if (!wire::concerns_a_connection(kind)) {
+        batch.verdicts[place] = defender_.decide_unreadable(batch.parsed[place], segment);
+        return;
+    }
+    rte_mbuf& packet = *batch.packets[place];
+    defense::Arrival arrival{.segment = segment,
+                             .frame = first_buffer(packet),
+                             .hash = batch.hashes[place],
+                             .flow = batch.flows[place],
+                             .port = packet.port};
+    if (kind == FrameKind::kIcmpError) [[unlikely]] {
+        batch.verdicts[place] = defender_.decide_icmp_error(arrival);
+        return;
+    }
+    arrival.checksum = known_checksum(packet, segment);
+    // Made where it is to lie: an assignment would copy it.
+    new (&batch.verdicts[place]) defense::Verdict(defender_.decide(arrival));
 }
 
 void Worker::decide(Batch& batch) {
     const std::uint64_t changes_at_look_up = defender_.flow_changes();
-    for (unsigned place = 0; place < batch.count; ++place) {
+    const auto find_again = [&](unsigned place) {
         if (defender_.flow_changes() != changes_at_look_up) [[unlikely]] {
             batch.flows[place] = table_.find(batch.segments[place].tuple, batch.hashes[place]);
         }
-        if (answer_flood_syn(batch, place)) {
-            continue;
+    };
+    // How many packets are looked at to see how far a flood goes on. What is decided one by one may
+    // make a flow of the next one's, so that a look ahead is worth nothing where that happens.
+    unsigned reach = kBatchSize;
+    for (unsigned place = 0; place < batch.count; ++place) {
+        find_again(place);
+        if (may_be_of_flood(batch, place)) {
+            unsigned end = place + 1;
+            const unsigned farthest = std::min(batch.count, place + reach);
+            for (; end < farthest; ++end) {
+                find_again(end);
+                if (!may_be_of_flood(batch, end)) {
+                    break;
+                }
+            }
+            place = answer_flood(batch, place, end);
+            if (place == end) {
+                reach = std::min(2 * reach, kBatchSize);
+                --place;
+                continue;
+            }
+            reach = 1;
         }
-        const wire::Segment& segment = batch.segments[place];
-        const FrameKind kind = batch.parsed[place].kind;
-        if (!wire::concerns_a_connection(kind)) {
-            batch.verdicts[place] = defender_.decide_unreadable(batch.parsed[place], segment);
-            continue;
-        }
-        rte_mbuf& packet = *batch.packets[place];
-        defense::Arrival arrival{.segment = segment,
-                                 .frame = first_buffer(packet),
-                                 .hash = batch.hashes[place],
-                                 .flow = batch.flows[place],
-                                 .port = packet.port};
-        if (kind == FrameKind::kIcmpError) [[unlikely]] {
-            batch.verdicts[place] = defender_.decide_icmp_error(arrival);
-            continue;
-        }
-        arrival.checksum = known_checksum(packet, segment);
-        // Made where it is to lie: an assignment would copy it.
-        new (&batch.verdicts[place]) defense::Verdict(defender_.decide(arrival));
+        decide_one(batch, place);
     }
-    defender_.finish_flood_syns();
 }
 
 void Worker::rewrite(Batch& batch) {

@@ -82,8 +82,12 @@ class Worker {
     void steer(Batch& batch);
     [[gnu::hot]] void look_up(Batch& batch);
     [[gnu::hot]] void decide(Batch& batch);
-    /// For a packet whose flow has been looked up; whether its verdict is made.
-    bool answer_flood_syn(Batch& batch, unsigned place);
+    /// decide() for one packet whose flow has been looked up.
+    [[gnu::always_inline]] void decide_one(Batch& batch, unsigned place);
+    [[nodiscard]] bool may_be_of_flood(const Batch& batch, unsigned place) const;
+    /// Of the packets from `first` on and before `end`, each of which may be of a flood; returns
+    /// the first that is left for decide_one(), or `end`.
+    unsigned answer_flood(Batch& batch, unsigned first, unsigned end);
     [[gnu::hot]] void rewrite(Batch& batch);
     void deliver_released();
 

@@ -79,12 +79,21 @@ Verdict Box::send_frame(const test::Bytes& frame, Side from) {
     }
     Verdict verdict;
     if (!one_by_one_ && arrival.flow == nullptr && defender.may_be_of_flood(segment) &&
-        defender.answer_flood_syn(segment, frame.data(), hash, verdict)) {
+        answers_as_flood(segment, frame, hash, verdict)) {
         ++answered_as_flood;
-        defender.finish_flood_syns();
         return verdict;
     }
     return defender.decide(arrival);
+}
+
+bool Box::answers_as_flood(const wire::Segment& segment, const test::Bytes& frame,
+                           const tcp::Block& hash, Verdict& verdict) {
+    const std::uint8_t* const bytes = frame.data();
+    return defender.answer_flood_syns({.segments = &segment,
+                                       .frames = &bytes,
+                                       .hashes = &hash,
+                                       .verdicts = &verdict,
+                                       .count = 1}) == 1;
 }
 
 void Box::expire() {

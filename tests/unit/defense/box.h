@@ -123,6 +123,9 @@ class Box {
     void adopt(const Policy& next);
 
   private:
+    bool answers_as_flood(const wire::Segment& segment, const test::Bytes& frame,
+                          const tcp::Block& hash, Verdict& verdict);
+
     bool one_by_one_;
     std::unique_ptr<PolicyGeneration> generation_;
 
@@ -140,7 +143,7 @@ class Box {
     flow::Table table;
     ConnectingPool connecting;
     tcp::Time now{seconds{1'700'000'000}};
-    unsigned answered_as_flood = 0;  ///< SYNs, in the way of Defender::answer_flood_syn()
+    unsigned answered_as_flood = 0;  ///< SYNs, in the way of Defender::answer_flood_syns()
     Defender defender;
 };
 

@@ -44,8 +44,7 @@ TEST(WriteAnswer, WritesWhatWriteSegmentDoes) {
             .sequence = SequenceNumber{static_cast<std::uint32_t>(random())},
             .acknowledgment = SequenceNumber{static_cast<std::uint32_t>(random())},
             .window = static_cast<std::uint16_t>(random()),
-            .flags = static_cast<std::uint8_t>(random()),
-            .traffic_class = static_cast<std::uint8_t>(random())};
+            .flags = static_cast<std::uint8_t>(random())};
         Bytes expected = builder.bytes();
         const auto [result, segment] = test::parse(expected);
         ASSERT_EQ(result.kind, FrameKind::kTcp);
