@@ -41,6 +41,15 @@ struct Batch {
     std::array<flow::Flow*, kBatchSize> flows;
     std::array<defense::Verdict, kBatchSize> verdicts;
 
+    /// Moves a parsed packet, with all that is known of it by then, to an earlier place.
+    void move(unsigned from, unsigned to) {
+        packets[to] = packets[from];
+        frames[to] = frames[from];
+        segments[to] = segments[from];
+        parsed[to] = parsed[from];
+        hashes[to] = hashes[from];
+    }
+
     /// Under which a packet is counted whose verdict is made.
     [[nodiscard]] wire::Reason reason_of(unsigned place) const {
         const wire::Reason reason = verdicts[place].reason;

@@ -90,10 +90,7 @@ void Worker::steer(Batch& batch) {
             continue;
         }
         if (kept != place) {
-            batch.packets[kept] = batch.packets[place];
-            batch.segments[kept] = batch.segments[place];
-            batch.parsed[kept] = batch.parsed[place];
-            batch.hashes[kept] = batch.hashes[place];
+            batch.move(place, kept);
         }
         ++kept;
     }

@@ -4,6 +4,7 @@
 // for many at a time is what is found for each.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <ostream>
 #include <random>
@@ -24,6 +25,7 @@ struct BatchCase {
     std::string name;
     Challenge challenge;
     std::uint32_t budget;
+    std::uint16_t workers = 1;  ///< that hand over to each other what comes to the first
 
     friend std::ostream& operator<<(std::ostream& out, const BatchCase& shown) {
         return out << shown.name;
@@ -78,7 +80,7 @@ class Batches : public testing::TestWithParam<BatchCase> {
     static Outcome outcome(const std::vector<Bytes>& frames, bool together) {
         defense::Policy policy = policy_with(GetParam().challenge, GetParam().budget);
         policy.master_secret = tcp::Secret{1, 2, 3};
-        RingBox box{policy};
+        RingBox box{policy, {.workers = GetParam().workers}};
         for (const Bytes& frame : frames) {
             box.inject(Side::kOutside, frame);
             if (!together) {
@@ -88,6 +90,10 @@ class Batches : public testing::TestWithParam<BatchCase> {
         box.run();
         Outcome result{.to_clients = box.take(Side::kOutside),
                        .to_servers = box.take(Side::kInside)};
+        if (GetParam().workers != 1) {  // each has an order of its own
+            std::ranges::sort(result.to_clients);
+            std::ranges::sort(result.to_servers);
+        }
         for (std::size_t reason = 0; reason < wire::kReasonCount; ++reason) {
             result.counts[reason] = box.count(static_cast<Reason>(reason));
         }
@@ -116,7 +122,11 @@ INSTANTIATE_TEST_SUITE_P(, Batches,
                          testing::Values(BatchCase{"Always", Challenge::kAlways, 1},
                                          BatchCase{"OverBudget", Challenge::kOverBudget, 3},
                                          BatchCase{"OverLargeBudget", Challenge::kOverBudget, 100},
-                                         BatchCase{"Never", Challenge::kNever, 1}),
+                                         BatchCase{"Never", Challenge::kNever, 1},
+                                         BatchCase{"AlwaysByTwoWorkers", Challenge::kAlways, 1, 2},
+                                         BatchCase{"AlwaysByThreeWorkers", Challenge::kAlways, 1,
+                                                   3},
+                                         BatchCase{"NeverByThreeWorkers", Challenge::kNever, 1, 3}),
                          CaseName{});
 
 }  // namespace
