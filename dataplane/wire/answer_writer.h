@@ -40,8 +40,9 @@ template <typename Length>
 
     // The first six bytes change places with the next six; the EtherType and two more stay.
     using Sixteen = std::uint8_t __attribute__((vector_size(16)));
-    put(0, __builtin_shuffle(read_at<Sixteen>(frame),
-                             Sixteen{6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5, 12, 13, 14, 15}));
+    const auto ethernet = read_at<Sixteen>(frame);
+    put(0, __builtin_shufflevector(ethernet, ethernet, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5, 12, 13,
+                                   14, 15));
 
     const std::uint64_t ip_head =
         wide(Big32::from_host(0x45U << 24U |
