@@ -30,14 +30,14 @@ class HandOver {
 
     /// Worker `from` gives a received packet to its owner `to`. False: the ring is full.
     bool give_to_decide(std::uint16_t from, std::uint16_t to, rte_mbuf* packet) {
-        return rte_ring_sp_enqueue(ring(to_decide_, from, to), packet) == 0;
+        return give(ring(to_decide_, from, to), packet);
     }
     /// Worker `from` gives a packet to `to`, which sends it through `port_id` and counts it.
     bool give_to_send(std::uint16_t from, std::uint16_t to, rte_mbuf* packet, std::uint16_t port_id,
                       wire::Reason reason) {
         // The receive hash is of no use on the way out, so its place carries the message.
         packet->hash.usr = std::uint32_t{port_id} << 16U | static_cast<std::uint32_t>(reason);
-        return rte_ring_sp_enqueue(ring(to_send_, from, to), packet) == 0;
+        return give(ring(to_send_, from, to), packet);
     }
     static std::uint16_t port_to_send_on(const rte_mbuf& packet) {
         return static_cast<std::uint16_t>(packet.hash.usr >> 16U);
@@ -49,12 +49,10 @@ class HandOver {
     /// Worker `to` takes what `from` has given it; returns how many.
     unsigned take_to_decide(std::uint16_t from, std::uint16_t to, rte_mbuf** packets,
                             unsigned most) {
-        return rte_ring_sc_dequeue_burst(ring(to_decide_, from, to),
-                                         reinterpret_cast<void**>(packets), most, nullptr);
+        return take(ring(to_decide_, from, to), packets, most);
     }
     unsigned take_to_send(std::uint16_t from, std::uint16_t to, rte_mbuf** packets, unsigned most) {
-        return rte_ring_sc_dequeue_burst(ring(to_send_, from, to),
-                                         reinterpret_cast<void**>(packets), most, nullptr);
+        return take(ring(to_send_, from, to), packets, most);
     }
 
     /// Worker `from` tells `to` what it has learned of a port. Lost where the ring is full: `to`
@@ -80,6 +78,19 @@ class HandOver {
         void operator()(rte_ring* ring) const { rte_ring_free(ring); }
     };
     using Rings = std::vector<std::unique_ptr<rte_ring, FreeRing>>;
+
+    static bool give(rte_ring* to_it, rte_mbuf* packet) {
+        released_packet(packet);
+        return rte_ring_sp_enqueue(to_it, packet) == 0;
+    }
+    static unsigned take(rte_ring* from_it, rte_mbuf** packets, unsigned most) {
+        const unsigned count =
+            rte_ring_sc_dequeue_burst(from_it, reinterpret_cast<void**>(packets), most, nullptr);
+        for (unsigned place = 0; place < count; ++place) {
+            acquired_packet(packets[place]);
+        }
+        return count;
+    }
 
     [[nodiscard]] rte_ring* ring(const Rings& rings, std::uint16_t from, std::uint16_t to) const {
         return rings[std::size_t{from} * workers_ + to].get();

@@ -10,6 +10,7 @@
 #include "wire/answer_writer.h"
 #include "wire/cut_data.h"
 #include "worker/batch.h"
+#include "worker/thread_sanitizer.h"
 
 namespace synward::worker {
 namespace {
@@ -37,6 +38,7 @@ void set_length(rte_mbuf& packet, std::uint32_t length) {
         std::memset(rte_pktmbuf_mtod(&packet, std::uint8_t*) + length, 0, padded - length);
     }
     if (packet.next != nullptr) {
+        released_packet(packet.next);
         rte_pktmbuf_free(packet.next);
         packet.next = nullptr;
         packet.nb_segs = 1;
@@ -240,6 +242,7 @@ rte_mbuf* Rewriter::packet_from(std::span<const std::uint8_t> frame, std::uint16
     if (packet == nullptr) {
         return nullptr;
     }
+    acquired_packet(packet);
     if (rte_pktmbuf_append(packet, static_cast<std::uint16_t>(frame.size())) == nullptr) {
         rte_pktmbuf_free(packet);
         return nullptr;

@@ -3,6 +3,8 @@
 
 #include <rte_ethdev.h>
 
+#include "worker/thread_sanitizer.h"
+
 namespace synward::worker {
 namespace {
 // A software device may need the kernel's attention between two bursts; a full hardware ring
@@ -32,6 +34,9 @@ void Transmitter::send_linearized(rte_mbuf* packet, Outgoing& outgoing, wire::Re
 }
 
 void Transmitter::free_dropped() {
+    for (unsigned place = 0; place < dropped_count_; ++place) {
+        released_packet(dropped_[place]);
+    }
     rte_pktmbuf_free_bulk(dropped_.data(), dropped_count_);
     dropped_count_ = 0;
 }
@@ -39,6 +44,7 @@ void Transmitter::free_dropped() {
 void Transmitter::refuse(rte_mbuf* packet, wire::Reason reason, wire::Reason refusal) {
     if (wire::disposition(reason) == wire::Disposition::kOriginated) {
         counters_.originated_lost.add(1);
+        released_packet(packet);
         rte_pktmbuf_free(packet);
     } else {
         drop(packet, refusal);

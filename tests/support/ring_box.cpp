@@ -60,7 +60,7 @@ Bytes bytes_of(const rte_mbuf& packet) {
 std::uint16_t note_arrival(std::uint16_t, std::uint16_t, rte_mbuf** packets, std::uint16_t count,
                            std::uint16_t, void*) {
     for (std::uint16_t place = 0; place < count; ++place) {
-        worker::acquired(packets[place]);
+        worker::acquired_packet(packets[place]);
     }
     return count;
 }
@@ -68,7 +68,7 @@ std::uint16_t note_arrival(std::uint16_t, std::uint16_t, rte_mbuf** packets, std
 std::uint16_t note_departure(std::uint16_t, std::uint16_t, rte_mbuf** packets, std::uint16_t count,
                              void*) {
     for (std::uint16_t place = 0; place < count; ++place) {
-        worker::released(packets[place]);
+        worker::released_packet(packets[place]);
     }
     return count;
 }
@@ -141,6 +141,7 @@ rte_mbuf* RingBox::packet_of(std::span<const std::uint8_t> frame) {
             rte_pktmbuf_free(first);
             return nullptr;
         }
+        worker::acquired_packet(part);
         const std::size_t length = std::min<std::size_t>(frame.size(), kBufferRoom);
         append(*part, frame.first(length));
         frame = frame.subspan(length);
@@ -162,7 +163,7 @@ bool RingBox::give(Side side, QueueId queue, rte_mbuf* packet) {
             static_cast<rte_mbuf_timestamp_t>(time_.count());
         packet->ol_flags |= stamp_flag_;
     }
-    worker::released(packet);
+    worker::released_packet(packet);
     if (rte_ring_enqueue(port(side, queue.link).receive[queue.queue].get(), packet) != 0) {
         rte_pktmbuf_free(packet);
         return false;
@@ -213,13 +214,14 @@ void RingBox::collect() {
 
 void RingBox::take_in(RingPort& port, rte_mbuf* packet) {
     ++collected_;
-    worker::acquired(packet);
+    worker::acquired_packet(packet);
     if (settings_.keeps_frames) {
         Bytes bytes = bytes_of(*packet);
         if (bytes != tick()) {
             port.left.push_back(std::move(bytes));
         }
     }
+    worker::released_packet(packet);
     rte_pktmbuf_free(packet);
 }
 
