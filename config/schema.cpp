@@ -89,7 +89,8 @@ constexpr Mapping kMemory{kMemoryKeys};
 constexpr Key kReportKeys[] = {
     {.name = "interval",
      .kind = Kind::kDuration,
-     .description = "How often the counters are printed; 0s: only when the run ends.",
+     .description = "How often the counters are written to the log; 0s: not at all. When the run "
+                    "ends they are printed.",
      .fallback = "0s",
      .range = {0, 24 * kHour}},
 };
@@ -129,7 +130,7 @@ constexpr Key kPolicyKeys[] = {
      .restart = true},
     {.name = "report",
      .kind = Kind::kMapping,
-     .description = "The printed report.",
+     .description = "Reports of the counters.",
      .mapping = &kReport},
     {.name = "control",
      .kind = Kind::kMapping,

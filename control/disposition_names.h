@@ -8,7 +8,11 @@
 
 namespace synward::control {
 
-/// What metrics call it.
+inline constexpr std::array<wire::Disposition, 5> kDispositions{
+    wire::Disposition::kForwarded, wire::Disposition::kAnswered, wire::Disposition::kHeld,
+    wire::Disposition::kDropped, wire::Disposition::kOriginated};
+
+/// What metrics, reports and the log call it.
 constexpr std::string_view name(wire::Disposition disposition) {
     constexpr std::array<std::string_view, 5> kNames{"forwarded", "answered", "held", "dropped",
                                                      "originated"};

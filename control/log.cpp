@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
-#include <vector>
 
 #include "control/log_line.h"
 
@@ -34,7 +33,7 @@ int priority_of(Level level) {
     return kPriorities[static_cast<std::size_t>(level)];
 }
 
-void send_to_journal(Level level, std::string_view message, const std::vector<Field>& fields) {
+void send_to_journal(Level level, std::string_view message, const Fields& fields) {
     std::vector<std::string> texts{"MESSAGE=" + journal_text(message, fields),
                                    fmt::format("PRIORITY={}", priority_of(level)),
                                    "SYSLOG_IDENTIFIER=synward"};
@@ -76,24 +75,25 @@ void configure(config::LogFormat format, Level least) {
     log.least = least;
 }
 
-void write(Level level, std::string_view message, Fields given) {
+void write(Level level, std::string_view message, Fields fields, Rate rate) {
     Shared& log = shared();
     const std::lock_guard lock{log.mutex};
     if (level > log.least) {
         return;
     }
     const Time now = std::chrono::system_clock::now();
-    std::string kind{message};
-    if (given.size() != 0) {
-        kind += '\n' + given.begin()->value;
-    }
-    const auto suppressed = log.limit.allows(kind, now);
-    if (!suppressed) {
-        return;
-    }
-    std::vector<Field> fields{given};
-    if (*suppressed != 0) {
-        fields.emplace_back("suppressed", *suppressed);
+    if (rate == Rate::kLimited) {
+        std::string kind{message};
+        if (!fields.empty()) {
+            kind += '\n' + fields.front().value;
+        }
+        const auto suppressed = log.limit.allows(kind, now);
+        if (!suppressed) {
+            return;
+        }
+        if (*suppressed != 0) {
+            fields.emplace_back("suppressed", *suppressed);
+        }
     }
     if (log.to_journal) {
         return send_to_journal(level, message, fields);

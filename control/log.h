@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "config/configuration.h"
 
@@ -26,25 +26,30 @@ struct Field {
     template <typename T>
     Field(std::string_view field, const T& what) : name{field}, value{fmt::format("{}", what)} {}
 };
-using Fields = std::initializer_list<Field>;
+using Fields = std::vector<Field>;
 
 /// What is written from now on, and how. Before: Format::kLogfmt, Level::kInfo.
 void configure(config::LogFormat format, Level least);
 
-/// Writes a line. Of lines with the same message and first field at most ten in ten seconds are
-/// written; the next one then says how many were not.
-void write(Level level, std::string_view message, Fields fields);
+/// Whether a line may be left out.
+enum class Rate : std::uint8_t {
+    kLimited,    ///< of lines with the same message and first field, at most ten in ten seconds
+    kUnlimited,  ///< an operator has asked for it
+};
+
+/// Writes a line. After lines that were left out the next one says how many they were.
+void write(Level level, std::string_view message, Fields fields, Rate rate = Rate::kLimited);
 inline void error(std::string_view message, Fields fields = {}) {
-    write(Level::kError, message, fields);
+    write(Level::kError, message, std::move(fields));
 }
 inline void warning(std::string_view message, Fields fields = {}) {
-    write(Level::kWarning, message, fields);
+    write(Level::kWarning, message, std::move(fields));
 }
 inline void info(std::string_view message, Fields fields = {}) {
-    write(Level::kInfo, message, fields);
+    write(Level::kInfo, message, std::move(fields));
 }
 inline void debug(std::string_view message, Fields fields = {}) {
-    write(Level::kDebug, message, fields);
+    write(Level::kDebug, message, std::move(fields));
 }
 
 }  // namespace synward::control::log

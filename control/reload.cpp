@@ -13,16 +13,12 @@
 namespace synward::control {
 namespace {
 
-/// A policy with thousands of changes must not fill the log.
-constexpr std::size_t kMostLogged = 100;
-
-std::vector<std::string> texts_of(const std::vector<config::Diagnostic>& errors) {
-    std::vector<std::string> texts;
-    texts.reserve(errors.size());
+ReloadResult refused_for(const std::vector<config::Diagnostic>& errors) {
+    ReloadResult result;
     for (const config::Diagnostic& error : errors) {
-        texts.push_back(error.text());
+        result.errors.push_back({error.text(), error.line, error.column});
     }
-    return texts;
+    return result;
 }
 
 }  // namespace
@@ -33,12 +29,12 @@ Reloader::Reloader(worker::Engine& engine, config::Configuration running, std::s
 ReloadResult Reloader::reload() {
     config::LoadResult loaded = config::load_file(file_);
     if (!loaded.configuration) {
-        return {texts_of(loaded.errors), {}};
+        return refused_for(loaded.errors);
     }
     const auto errors =
         config::needing_restart(running_, *loaded.configuration, file_, loaded.places);
     if (!errors.empty()) {
-        return {texts_of(errors), {}};
+        return refused_for(errors);
     }
     return adopt(std::move(*loaded.configuration));
 }
@@ -48,7 +44,7 @@ ReloadResult Reloader::challenge(std::string_view service, defense::Challenge ch
     const auto found =
         std::ranges::find(next.policy.services, service, &defense::ServicePolicy::name);
     if (found == next.policy.services.end()) {
-        return {{fmt::format("there is no service '{}'", service)}, {}};
+        return {{{fmt::format("there is no service '{}'", service)}}, {}};
     }
     found->challenge = challenge;
     return adopt(std::move(next));
@@ -63,34 +59,13 @@ ReloadResult Reloader::adopt(config::Configuration next) {
     try {
         engine_.adopt(next.policy);
     } catch (const std::length_error& error) {
-        return {{fmt::format("{}; try again in a few seconds", error.what())}, {}};
+        return {{{fmt::format("{}; try again in a few seconds", error.what())}}, {}};
     }
     running_ = std::move(next);
     if (changed_) {
         changed_(running_);
     }
     return result;
-}
-
-std::string log_of(const ReloadResult& result, const std::string& file) {
-    std::string text;
-    const auto list = [&](const auto& entries, auto&& text_of) {
-        for (std::size_t index = 0; index < std::min(entries.size(), kMostLogged); ++index) {
-            text += fmt::format("synward: {}\n", text_of(entries[index]));
-        }
-        if (entries.size() > kMostLogged) {
-            text += fmt::format("synward: and {} more\n", entries.size() - kMostLogged);
-        }
-    };
-    if (!result.is_in_force()) {
-        list(result.errors, [](const std::string& error) { return error; });
-        text += fmt::format("synward: not reloaded: {}: the policy in force stays\n", file);
-        return text;
-    }
-    list(result.changes, [](const config::Change& change) { return change.text(); });
-    text += fmt::format("synward: reloaded: {}: {} change{}\n", file, result.changes.size(),
-                        result.changes.size() == 1 ? "" : "s");
-    return text;
 }
 
 }  // namespace synward::control

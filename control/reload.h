@@ -13,11 +13,18 @@
 
 namespace synward::control {
 
+/// Why a policy is not taken up.
+struct ReloadError {
+    std::string text;  ///< one line, with file and place where there are some
+    int line = 0;      ///< in the policy file, from 1; 0: no place in it
+    int column = 0;    ///< from 1, in bytes
+};
+
 /// What has become of an attempt to change the policy.
 struct ReloadResult {
-    /// Why nothing has changed: one line each, with the place in the policy file where there is
-    /// one. Empty: the policy is in force, each worker's next batch is decided by it.
-    std::vector<std::string> errors;
+    /// Why nothing has changed. Empty: the policy is in force, each worker's next batch is decided
+    /// by it.
+    std::vector<ReloadError> errors;
     /// In which keys the policy differs from the one before; none is no error.
     std::vector<config::Change> changes;
 
@@ -52,8 +59,5 @@ class Reloader {
     std::string file_;
     std::function<void(const config::Configuration&)> changed_;
 };
-
-/// What the log says of the reload of `file`: several lines, each ended.
-std::string log_of(const ReloadResult& result, const std::string& file);
 
 }  // namespace synward::control

@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <utility>
 
+#include "control/disposition_names.h"
 #include "wire/reason.h"
 
 namespace synward::control {
@@ -14,19 +14,11 @@ namespace {
 
 using wire::Disposition;
 
-constexpr std::pair<Disposition, std::string_view> kDispositions[] = {
-    {Disposition::kForwarded, "forwarded"},
-    {Disposition::kAnswered, "answered"},
-    {Disposition::kHeld, "held"},
-    {Disposition::kDropped, "dropped"},
-    {Disposition::kOriginated, "originated"},
-};
-
 nlohmann::ordered_json sums_of(const worker::Totals& totals) {
     nlohmann::ordered_json sums;
     sums["received"] = totals.received;
-    for (const auto& [disposition, name] : kDispositions) {
-        sums[std::string{name}] = totals.sum(disposition);
+    for (const Disposition disposition : kDispositions) {
+        sums[std::string{name(disposition)}] = totals.sum(disposition);
     }
     sums["handed_over"] = totals.handed_over;
     sums["taken_over"] = totals.taken_over;
@@ -42,8 +34,8 @@ std::string text_of(const Report& report) {
     const worker::Totals& totals = report.totals;
     std::string text = fmt::format("synward: {:.1f} s, {} flows, {} received\n",
                                    report.running_time.count(), report.flows, totals.received);
-    for (const auto& [disposition, name] : kDispositions) {
-        text += fmt::format("  {:<28}{:>14}\n", name, totals.sum(disposition));
+    for (const Disposition disposition : kDispositions) {
+        text += fmt::format("  {:<28}{:>14}\n", name(disposition), totals.sum(disposition));
         for (std::size_t reason = 0; reason < wire::kReasonCount; ++reason) {
             const auto& description = wire::kReasons[reason];
             if (description.disposition == disposition && totals.by_reason[reason] != 0) {

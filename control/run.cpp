@@ -9,7 +9,6 @@
 #include <memory>
 #include <stdexcept>
 
-#include "config/values.h"
 #include "control/commands/capture_command.h"
 #include "control/commands/flow_commands.h"
 #include "control/commands/policy_commands.h"
@@ -24,7 +23,9 @@
 #include "control/log.h"
 #include "control/observation.h"
 #include "control/reload.h"
+#include "control/reload_log.h"
 #include "control/report.h"
+#include "control/report_log.h"
 #include "control/service_manager.h"
 #include "worker/engine.h"
 
@@ -45,38 +46,6 @@ bool uses_huge_pages(const config::Configuration& configuration, std::uint64_t n
             break;
     }
     return free_huge_pages() >= std::max(needed, configuration.memory.size);
-}
-
-std::uint16_t port_of(const std::string& device, const std::string& link) {
-    std::uint16_t port = 0;
-    if (rte_eth_dev_get_port_by_name(config::device_identity(device).c_str(), &port) != 0) {
-        throw std::runtime_error{fmt::format("link '{}': DPDK has no device '{}'", link, device)};
-    }
-    return port;
-}
-
-/// Whether the workers hand packets over themselves; decides kAuto by what the devices can do.
-bool steers_by_software(const config::Configuration& configuration,
-                        const std::vector<worker::LinkPorts>& links) {
-    const std::size_t workers = configuration.workers.cores.size();
-    std::string unable;
-    for (const worker::LinkPorts& link : links) {
-        for (const std::uint16_t port : {link.outside, link.inside}) {
-            const worker::PortAbilities abilities = worker::abilities_of(port);
-            if (!abilities.symmetric_rss || abilities.receive_queues < workers ||
-                abilities.transmit_queues < workers) {
-                unable = abilities.driver;
-            }
-        }
-    }
-    if (configuration.workers.steering == config::Steering::kRss && workers > 1 &&
-        !unable.empty()) {
-        throw std::runtime_error{fmt::format(
-            "workers.steering: rss, but a device of driver {} has no symmetric receive-side "
-            "scaling over {} queues; use 'auto' or 'software'",
-            unable, workers)};
-    }
-    return configuration.workers.steering == config::Steering::kSoftware || !unable.empty();
 }
 
 Report report_of(const worker::Engine& engine, const config::Configuration& configuration,
@@ -143,101 +112,146 @@ std::unique_ptr<ControlSocket> control_socket(EventLoop& loop, const config::Con
 
 /// As the control socket tells it.
 PolicyChange change_of(const ReloadResult& result) {
-    PolicyChange change{.errors = result.errors, .changes = {}};
+    PolicyChange change;
+    for (const ReloadError& error : result.errors) {
+        change.errors.push_back(error.text);
+    }
     for (const config::Change& each : result.changes) {
         change.changes.push_back(each.text());
     }
     return change;
 }
 
+std::vector<std::string> eal_arguments_for(const config::Configuration& configuration,
+                                           const worker::EngineSettings& settings) {
+    const bool huge_pages = uses_huge_pages(configuration, worker::required_memory(settings, true));
+    return eal_arguments(configuration, worker::required_memory(settings, huge_pages), huge_pages);
+}
+
+worker::EngineSettings with_devices(worker::EngineSettings settings,
+                                    const config::Configuration& configuration) {
+    add_devices(settings, configuration);
+    return settings;
+}
+
+/// The control thread with all that it owns, in the order in which it is made: signals are blocked
+/// before DPDK starts threads, and what watches the engine goes before it.
+class Run {
+  public:
+    Run(const config::Configuration& configuration, const std::string& file,
+        const RunOptions& options)
+        : configuration_{configuration},
+          file_{file},
+          options_{options},
+          eal_{eal_arguments_for(configuration, settings_)},
+          engine_{with_devices(settings_, configuration), configuration.policy},
+          reloader_{engine_, configuration, file} {
+        add_commands();
+        socket_ = control_socket(loop_, configuration.control, commands_);
+        observation_.emplace(loop_, engine_, configuration);
+        reloader_.on_change([this](const config::Configuration& now) { follow(now); });
+    }
+
+    /// Carries packets until something ends the loop. Returns the exit status.
+    int carry() {
+        engine_.start();
+        // Whoever starts synward may wait for this line's message.
+        log::info("synward: ready", {{"workers", settings_.workers},
+                                     {"links", settings_.links.size()},
+                                     {"services", configuration_.policy.services.size()}});
+        service_manager_.feed_watchdog([this] { return engine_.workers_get_on(); });
+        service_manager_.tell_ready(kCarrying);
+        IdleWatch idle_watch{engine_, options_.until_idle};
+        const EventLoop::Watch every_turn = loop_.every(kControlTurn, [&] {
+            engine_.reclaim_policies();
+            if (idle_watch.is_idle()) {
+                loop_.stop();
+            }
+        });
+        follow(configuration_);
+        std::optional<FileWatch> file_watch;
+        if (options_.watch) {
+            file_watch.emplace(loop_, file_, [this] { reload(); });
+        }
+        loop_.run();
+        service_manager_.tell_stopping();
+        engine_.stop();
+        return conclude();
+    }
+
+  private:
+    static constexpr const char* kCarrying = "carrying packets";
+
+    Report report() const { return report_of(engine_, configuration_, start_); }
+
+    void add_commands() {
+        add_capture_command(commands_, loop_, running_);
+        add_report_commands(commands_, running_);
+        add_flow_commands(commands_, running_);
+        add_policy_commands(commands_, running_);
+        add_service_commands(commands_, running_);
+        add_source_commands(commands_, running_);
+    }
+
+    void reload() {
+        service_manager_.tell_reloading();
+        log_reload(reloader_.reload(), file_);
+        service_manager_.tell_ready(kCarrying);
+    }
+
+    /// What of the policy this thread itself goes by.
+    void follow(const config::Configuration& now) {
+        log::configure(now.log.format, now.log.level);
+        reports_ = {};
+        if (now.report_interval.count() != 0) {
+            reports_ = loop_.every(now.report_interval, [this] { log_report(report()); });
+        }
+    }
+
+    int conclude() const {
+        const Report last = report();
+        fmt::print("{}", options_.report == ReportFormat::kJson ? json_of(last) : text_of(last));
+        std::fflush(stdout);
+        return last.totals.every_packet_is_accounted_for() ? 0 : 1;
+    }
+
+    const config::Configuration& configuration_;  ///< by which the run has started
+    const std::string& file_;
+    const RunOptions& options_;
+    EventLoop loop_;
+    ServiceManager service_manager_{loop_};
+    EventLoop::Watch interrupt_ = loop_.on_signal(SIGINT, [this] { loop_.stop(); });
+    EventLoop::Watch terminate_ = loop_.on_signal(SIGTERM, [this] { loop_.stop(); });
+    EventLoop::Watch hang_up_ = loop_.on_signal(SIGHUP, [this] { reload(); });
+    worker::EngineSettings settings_ = settings_of(configuration_);
+    Eal eal_;
+    worker::Engine engine_;
+    SteadyTime start_ = std::chrono::steady_clock::now();
+    Reloader reloader_;
+    Inquiries inquiries_{loop_, engine_};
+    Running running_{
+        .configuration = [this]() -> const config::Configuration& { return reloader_.running(); },
+        .started = std::chrono::system_clock::now(),
+        .report = [this] { return report(); },
+        .inquiries = inquiries_,
+        .engine = engine_,
+        .reload = [this] { return change_of(reloader_.reload()); },
+        .challenge =
+            [this](std::string_view service, defense::Challenge challenge) {
+                return change_of(reloader_.challenge(service, challenge));
+            }};
+    Commands commands_;
+    std::unique_ptr<ControlSocket> socket_;
+    std::optional<Observation> observation_;
+    EventLoop::Watch reports_;
+};
+
 }  // namespace
 
 int run(const config::Configuration& configuration, const std::string& file,
         const RunOptions& options) {
     log::configure(configuration.log.format, configuration.log.level);
-    EventLoop loop;
-    // Before DPDK starts threads, which take over what is blocked here.
-    const EventLoop::Watch interrupt = loop.on_signal(SIGINT, [&] { loop.stop(); });
-    const EventLoop::Watch terminate = loop.on_signal(SIGTERM, [&] { loop.stop(); });
-    std::optional<Reloader> reloader;
-    ServiceManager service_manager{loop};
-    const auto reload = [&] {
-        service_manager.tell_reloading();
-        fmt::print(stderr, "{}", log_of(reloader->reload(), file));
-        service_manager.tell_ready("carrying packets");
-    };
-    const EventLoop::Watch hang_up = loop.on_signal(SIGHUP, reload);
-    worker::EngineSettings settings = settings_of(configuration);
-    const bool huge_pages = uses_huge_pages(configuration, worker::required_memory(settings, true));
-    const Eal eal{
-        eal_arguments(configuration, worker::required_memory(settings, huge_pages), huge_pages)};
-    for (std::size_t index = 0; index < settings.links.size(); ++index) {
-        const config::Link& link = configuration.links[index];
-        settings.links[index] = {port_of(link.outside, link.name), port_of(link.inside, link.name)};
-    }
-    settings.steers_by_software = steers_by_software(configuration, settings.links);
-
-    worker::Engine engine{settings, configuration.policy};
-    reloader.emplace(engine, configuration, file);
-    const SteadyTime start = std::chrono::steady_clock::now();
-    Inquiries inquiries{loop, engine};
-    const Running running{
-        .configuration = [&]() -> const config::Configuration& { return reloader->running(); },
-        .started = std::chrono::system_clock::now(),
-        .report = [&] { return report_of(engine, configuration, start); },
-        .inquiries = inquiries,
-        .engine = engine,
-        .reload = [&] { return change_of(reloader->reload()); },
-        .challenge =
-            [&](std::string_view service, defense::Challenge challenge) {
-                return change_of(reloader->challenge(service, challenge));
-            }};
-    Commands commands;
-    add_capture_command(commands, loop, running);
-    add_report_commands(commands, running);
-    add_flow_commands(commands, running);
-    add_policy_commands(commands, running);
-    add_service_commands(commands, running);
-    add_source_commands(commands, running);
-    const auto socket = control_socket(loop, configuration.control, commands);
-    const Observation observation{loop, engine, configuration};
-    engine.start();
-    // Whoever starts synward may wait for this line's message.
-    log::info("synward: ready", {{"workers", settings.workers},
-                                 {"links", settings.links.size()},
-                                 {"services", configuration.policy.services.size()}});
-    service_manager.feed_watchdog([&] { return engine.workers_get_on(); });
-    service_manager.tell_ready("carrying packets");
-    IdleWatch idle_watch{engine, options.until_idle};
-    const EventLoop::Watch idle = loop.every(kControlTurn, [&] {
-        engine.reclaim_policies();
-        if (idle_watch.is_idle()) {
-            loop.stop();
-        }
-    });
-    EventLoop::Watch reports;
-    const auto follow_change = [&](const config::Configuration& now) {
-        log::configure(now.log.format, now.log.level);
-        reports = {};
-        if (now.report_interval.count() != 0) {
-            reports = loop.every(now.report_interval, [&] {
-                fmt::print(stderr, "{}", text_of(report_of(engine, configuration, start)));
-            });
-        }
-    };
-    follow_change(configuration);
-    reloader->on_change(follow_change);
-    std::optional<FileWatch> file_watch;
-    if (options.watch) {
-        file_watch.emplace(loop, file, reload);
-    }
-    loop.run();
-    service_manager.tell_stopping();
-    engine.stop();
-    const Report report = report_of(engine, configuration, start);
-    fmt::print("{}", options.report == ReportFormat::kJson ? json_of(report) : text_of(report));
-    std::fflush(stdout);
-    return report.totals.every_packet_is_accounted_for() ? 0 : 1;
+    return Run{configuration, file, options}.carry();
 }
 
 }  // namespace synward::control

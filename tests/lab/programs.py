@@ -79,7 +79,7 @@ class Synward:
         (self.directory / "policy.yaml").write_text(yaml.safe_dump(policy, sort_keys=False))
         self.process.popen.send_signal(signal.SIGHUP)
         until(
-            lambda: "reloaded: " in self.process.stderr[before:] or not self.process.alive(),
+            lambda: "reloaded" in self.process.stderr[before:] or not self.process.alive(),
             10,
             lambda: "a reload\n" + self.process.what(),
         )

@@ -73,7 +73,7 @@ def test_reloads_lose_nothing(lab, site, cores):
             memory = []
             for number in range(1, RELOADS + 1):
                 log = synward.reload(policies[number % len(policies)])
-                assert "synward: reloaded: " in log, log
+                assert 'msg="synward: reloaded"' in log, log
                 memory.append(held(synward))
                 if number == RELOADS // 2:
                     during = streams.Conversations(lab.client, SERVER, 8080, 30)
