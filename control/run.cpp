@@ -154,6 +154,7 @@ class Run {
 
     /// Carries packets until something ends the loop. Returns the exit status.
     int carry() {
+        log_ports();
         engine_.start();
         // Whoever starts synward may wait for this line's message.
         log::info("synward: ready", {{"workers", settings_.workers},
@@ -183,6 +184,22 @@ class Run {
     static constexpr const char* kCarrying = "carrying packets";
 
     Report report() const { return report_of(engine_, configuration_, start_); }
+
+    /// What the devices do for the workers, which no benchmark of another machine tells.
+    void log_ports() const {
+        for (const worker::Port& port : engine_.ports()) {
+            const config::Link& link = configuration_.links[port.link];
+            const bool is_outside = port.side == wire::Side::kOutside;
+            log::info("port", {{"link", link.name},
+                               {"side", is_outside ? "outside" : "inside"},
+                               {"device", is_outside ? link.outside : link.inside},
+                               {"driver", worker::abilities_of(port.id).driver},
+                               {"receive_queues", port.receive_queues},
+                               {"transmit_queues", port.transmit_queues},
+                               {"checksums", port.verifies_checksums ? "device" : "workers"},
+                               {"fast_free", port.frees_fast}});
+        }
+    }
 
     void add_commands() {
         add_capture_command(commands_, loop_, running_);

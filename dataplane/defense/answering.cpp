@@ -39,6 +39,13 @@ tcp::ClientOptions client_options(const Segment& segment, bool is_ipv4,
     return client;
 }
 
+/// Of a SYN with Linux's options or none.
+inline bool checksums_are_right(const std::uint8_t* frame, bool is_linux) {
+    return (is_linux ? wire::usual_header_checksum_is_right<kHeader + kLinuxOptions>(frame)
+                     : wire::usual_header_checksum_is_right<kHeader>(frame)) &&
+           wire::usual_ipv4_checksum_is_right(frame);
+}
+
 }  // namespace
 
 tcp::CookieDraft Defender::draft_answer(const Arrival& arrival, ServiceIndex service,
@@ -181,12 +188,10 @@ std::size_t Defender::look_at(const FloodSyns& syns, FloodSyn* found) const {
         const std::uint8_t* const frame = syns.frames[number];
         const bool is_linux =
             wire::are_linux_options({frame + kOptionsAt, segment.options_length()});
-        const bool is_right =
-            is_linux ? made->takes_options &&
-                           wire::usual_header_checksum_is_right<kHeader + kLinuxOptions>(frame)
-                     : segment.options_length() == 0 &&
-                           wire::usual_header_checksum_is_right<kHeader>(frame);
-        if (!is_right || !wire::usual_ipv4_checksum_is_right(frame)) [[unlikely]] {
+        const bool is_answered_alike =
+            is_linux ? made->takes_options : segment.options_length() == 0;
+        if (!is_answered_alike || (syns.checksums[number] != ChecksumState::kAllRight &&
+                                   !checksums_are_right(frame, is_linux))) [[unlikely]] {
             return number;
         }
         found[number] = {made, is_linux};

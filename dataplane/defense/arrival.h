@@ -11,11 +11,12 @@
 
 namespace synward::defense {
 
-/// What is known of a segment's TCP checksum before it is decided.
+/// What is known of a segment's checksums before it is decided.
 enum class ChecksumState : std::uint8_t {
     kUnknown,  ///< verify when it matters
-    kRight,
-    kWrong,
+    kRight,    ///< TCP's is right; IPv4's is to be verified
+    kWrong,    ///< TCP's is wrong
+    kAllRight,
 };
 
 /// A TCP segment as it comes to be decided.

@@ -267,6 +267,9 @@ std::optional<Reason> Defender::reason_to_leave_alone(const wire::Address& insid
 
 std::optional<Reason> Defender::damage(const Arrival& arrival) const {
     const Segment& segment = arrival.segment;
+    if (arrival.checksum == ChecksumState::kAllRight) {
+        return std::nullopt;
+    }
     if (wire::is_usual(segment) && arrival.checksum == ChecksumState::kUnknown) [[likely]] {
         const std::uint8_t* const frame = arrival.frame.data();
         if (!wire::usual_ipv4_checksum_is_right(frame)) {
@@ -282,6 +285,7 @@ std::optional<Reason> Defender::damage(const Arrival& arrival) const {
     }
     switch (arrival.checksum) {
         case ChecksumState::kRight:
+        case ChecksumState::kAllRight:
             return std::nullopt;
         case ChecksumState::kWrong:
             return Reason::kTcpChecksum;

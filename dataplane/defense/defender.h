@@ -75,6 +75,7 @@ class Defender {
     struct FloodSyns {
         const wire::Segment* segments;
         const std::uint8_t* const* frames;  ///< each all together
+        const ChecksumState* checksums;     ///< kUnknown or kAllRight
         const tcp::Block* hashes;           ///< of the tuples
         Verdict* verdicts;                  ///< to be made; may be uninitialized
         std::size_t count;

@@ -25,6 +25,7 @@ struct Batch {
         for (unsigned place = 0; place < kBatchSize; ++place) {
             tuples[place] = &segments[place].tuple;
         }
+        checksums.fill(defense::ChecksumState::kUnknown);
     }
     Batch(const Batch&) = delete;
     Batch& operator=(const Batch&) = delete;
@@ -37,6 +38,7 @@ struct Batch {
     std::array<wire::Segment, kBatchSize> segments;
     std::array<const wire::FourTuple*, kBatchSize> tuples;  ///< of the segments, always
     std::array<wire::ParseResult, kBatchSize> parsed;
+    std::array<defense::ChecksumState, kBatchSize> checksums;  ///< kUnknown or kAllRight; always
     std::array<tcp::Block, kBatchSize> hashes;
     std::array<flow::Flow*, kBatchSize> flows;
     std::array<defense::Verdict, kBatchSize> verdicts;
@@ -47,6 +49,7 @@ struct Batch {
         frames[to] = frames[from];
         segments[to] = segments[from];
         parsed[to] = parsed[from];
+        checksums[to] = checksums[from];
         hashes[to] = hashes[from];
     }
 

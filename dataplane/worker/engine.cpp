@@ -68,6 +68,16 @@ std::uint64_t share_of_small_pages(std::uint64_t buffer) {
     return buffer < page ? page / (page / buffer) : (buffer + page - 1) / page * page;
 }
 
+/// Whether each frame that the link may carry has room in one packet buffer.
+bool frames_fit(const EngineSettings& settings, const LinkPorts& link) {
+    // Ethernet, two VLAN tags and the check sequence.
+    constexpr std::uint32_t kAroundMtu = 14 + 2 * 4 + 4;
+    const std::uint32_t mtu =
+        settings.mtu != 0 ? settings.mtu
+                          : std::max(abilities_of(link.outside).mtu, abilities_of(link.inside).mtu);
+    return mtu + kAroundMtu <= settings.packet_buffer_size;
+}
+
 int run_worker(void* argument) {
     acquired(argument);
     const auto& task = *static_cast<std::pair<Worker*, const std::atomic<bool>*>*>(argument);
@@ -141,6 +151,7 @@ void Engine::make_ports(const EngineSettings& settings) {
                           .transmit_queues = queues(abilities.transmit_queues),
                           .rss = !settings.steers_by_software && settings.workers > 1 &&
                                  abilities.symmetric_rss,
+                          .frames_fit = frames_fit(settings, settings.links[port.link]),
                           .mtu = settings.mtu});
     }
 }

@@ -6,7 +6,8 @@
 
 #include <array>
 #include <stdexcept>
-#include <string_view>
+
+#include "worker/offloads.h"
 
 namespace synward::worker {
 namespace {
@@ -67,8 +68,9 @@ void start_port(Port& port, const PortSettings& settings) {
         configuration.rx_adv_conf.rss_conf.rss_key_len = info.hash_key_size;
         configuration.rx_adv_conf.rss_conf.rss_hf = kTcpHash;
     }
-    configuration.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
-    configuration.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    const Offloads offloads = choose_offloads(info, settings.frames_fit);
+    configuration.rxmode.offloads = offloads.receive;
+    configuration.txmode.offloads = offloads.transmit;
     if (settings.mtu != 0) {
         configuration.rxmode.mtu = settings.mtu;
     }
@@ -100,10 +102,9 @@ void start_port(Port& port, const PortSettings& settings) {
     check(promiscuous == -ENOTSUP ? 0 : promiscuous, port.id, "refuses promiscuous mode");
     port.receive_queues = settings.receive_queues;
     port.transmit_queues = settings.transmit_queues;
-    // net_pcap and net_null do not announce it, and read every buffer of a packet all the same.
-    const std::string_view driver = info.driver_name;
-    port.takes_chains = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0 ||
-                        driver == "net_pcap" || driver == "net_null";
+    port.takes_chains = offloads.takes_chains;
+    port.verifies_checksums = offloads.verifies_checksums;
+    port.frees_fast = (offloads.transmit & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
 }
 
 }  // namespace synward::worker

@@ -18,7 +18,9 @@ struct Port {
     wire::Side side = wire::Side::kOutside;
     std::uint16_t receive_queues = 1;
     std::uint16_t transmit_queues = 1;
-    bool takes_chains = true;  ///< packets of several buffers may be given to it
+    bool takes_chains = true;         ///< packets of several buffers may be given to it
+    bool verifies_checksums = false;  ///< received packets tell what it has found
+    bool frees_fast = false;          ///< gives sent packets back in bulk, unseen
     rte_mempool* buffers = nullptr;
 };
 
@@ -47,12 +49,13 @@ struct PortSettings {
     std::uint16_t receive_queues = 1;
     std::uint16_t transmit_queues = 1;
     bool rss = false;
-    std::uint16_t mtu = 0;  ///< 0: as it is
+    bool frames_fit = false;  ///< no frame of the link is larger than a packet buffer
+    std::uint16_t mtu = 0;    ///< 0: as it is
 };
 
 /// Configures and starts the device: promiscuous, every link-layer address passes. Sets `port`'s
-/// queues and takes_chains; `port.id` and `port.buffers` are set already. Throws std::runtime_error
-/// that names the device and what it refused.
+/// queues and all that tells what the device does; `port.id` and `port.buffers` are set already.
+/// Throws std::runtime_error that names the device and what it refused.
 void start_port(Port& port, const PortSettings& settings);
 
 }  // namespace synward::worker

@@ -8,6 +8,7 @@
 
 #include "wire/checksum.h"
 #include "wire/parse_usual.h"
+#include "worker/offloads.h"
 #include "worker/worker.h"
 
 namespace synward::worker {
@@ -42,11 +43,6 @@ defense::ChecksumState checksum_of_chain(const rte_mbuf& packet, const wire::Seg
     return sum.is_consistent() ? defense::ChecksumState::kRight : defense::ChecksumState::kWrong;
 }
 
-defense::ChecksumState known_checksum(const rte_mbuf& packet, const wire::Segment& segment) {
-    const bool lies_together = segment.frame_length() <= packet.data_len;
-    return lies_together ? defense::ChecksumState::kUnknown : checksum_of_chain(packet, segment);
-}
-
 }  // namespace
 
 void Worker::parse(Batch& batch) {
@@ -71,7 +67,19 @@ void Worker::parse(Batch& batch) {
                 ? wire::ParseResult{FrameKind::kTcp}
                 : wire::parse(first_buffer(packet), packet.pkt_len, from, segment);
     }
+    if (devices_verify_checksums_) {
+        hear_devices(batch);
+    }
     shared_.hasher(std::span{batch.tuples.data(), batch.count}, batch.hashes);
+}
+
+void Worker::hear_devices(Batch& batch) const {
+    for (unsigned place = 0; place < batch.count; ++place) {
+        const rte_mbuf& packet = *batch.packets[place];
+        batch.checksums[place] = verifies_checksums_[packet.port]
+                                     ? checksums_by_device(packet, batch.segments[place])
+                                     : defense::ChecksumState::kUnknown;
+    }
 }
 
 void Worker::steer(Batch& batch) {
@@ -113,6 +121,7 @@ unsigned Worker::answer_flood(Batch& batch, unsigned first, unsigned end) {
     return first +
            static_cast<unsigned>(defender_.answer_flood_syns({.segments = &batch.segments[first],
                                                               .frames = &batch.frames[first],
+                                                              .checksums = &batch.checksums[first],
                                                               .hashes = &batch.hashes[first],
                                                               .verdicts = &batch.verdicts[first],
                                                               .count = end - first}));
@@ -135,7 +144,11 @@ inline void Worker::decide_one(Batch& batch, unsigned place) {
         batch.verdicts[place] = defender_.decide_icmp_error(arrival);
         return;
     }
-    arrival.checksum = known_checksum(packet, segment);
+    arrival.checksum = batch.checksums[place];
+    if (segment.frame_length() > packet.data_len &&
+        arrival.checksum == defense::ChecksumState::kUnknown) [[unlikely]] {
+        arrival.checksum = checksum_of_chain(packet, segment);
+    }
     // Made where it is to lie: an assignment would copy it.
     new (&batch.verdicts[place]) defense::Verdict(defender_.decide(arrival));
 }

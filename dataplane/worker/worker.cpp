@@ -52,6 +52,8 @@ Worker::Worker(const Shared& shared, std::uint16_t index, std::span<std::byte> t
       policy_settled_{defender_.settled()} {
     for (const Port& port : shared.ports) {
         side_of_port_[port.id] = port.side;
+        verifies_checksums_[port.id] = port.verifies_checksums;
+        devices_verify_checksums_ |= port.verifies_checksums;
     }
 }
 

@@ -79,6 +79,8 @@ class Worker {
     // The stages, in their order. Each is one pass over the batch.
     [[gnu::hot]] void process(Batch& batch);
     [[gnu::hot]] void parse(Batch& batch);
+    /// What the devices have found of the checksums.
+    void hear_devices(Batch& batch) const;
     void steer(Batch& batch);
     [[gnu::hot]] void look_up(Batch& batch);
     [[gnu::hot]] void decide(Batch& batch);
@@ -121,6 +123,8 @@ class Worker {
     Transmitter transmitter_;
     Rewriter rewriter_;
     std::array<wire::Side, RTE_MAX_ETHPORTS> side_of_port_{};
+    std::array<bool, RTE_MAX_ETHPORTS> verifies_checksums_{};  ///< by port
+    bool devices_verify_checksums_ = false;                    ///< some
     std::uint32_t next_retry_ = 0;
     QuestionBox questions_;
     std::atomic<std::uint64_t> policy_adopted_;

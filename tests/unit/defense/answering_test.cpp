@@ -218,5 +218,22 @@ INSTANTIATE_TEST_SUITE_P(
         FloodCase{"Limited", [](Policy& policy) { policy.sources.concurrent = 4; }, true}),
     test::CaseName{});
 
+TEST(DeviceThatVerifiesChecksums, IsTakenAtItsWord) {
+    Box box{Challenge::kAlways};
+    const Sent damaged{.flags = kSyn, .damaged = true};
+    EXPECT_EQ(box.send({.flags = kSyn}).reason, wire::Reason::kSynChallenged);
+    EXPECT_EQ(box.send(damaged).reason, wire::Reason::kTcpChecksum);
+    box.checksum = ChecksumState::kAllRight;
+    const unsigned before = box.answered_as_flood;
+    EXPECT_EQ(box.send(damaged).reason, wire::Reason::kSynChallenged);
+    EXPECT_EQ(box.answered_as_flood, before + 1);
+    // As a SYN that no flood has.
+    EXPECT_EQ(box.send({.flags = kSyn | kPsh, .damaged = true}).reason,
+              wire::Reason::kSynChallenged);
+    EXPECT_EQ(box.answered_as_flood, before + 1);
+    box.checksum = ChecksumState::kUnknown;
+    EXPECT_EQ(box.send(damaged).reason, wire::Reason::kTcpChecksum);
+}
+
 }  // namespace
 }  // namespace synward::defense

@@ -72,8 +72,11 @@ Verdict Box::send_frame(const test::Bytes& frame, Side from) {
         return defender.decide_unreadable(result, segment);
     }
     const tcp::Block hash = hasher(segment.tuple);
-    const Arrival arrival{
-        .segment = segment, .frame = frame, .hash = hash, .flow = table.find(segment.tuple, hash)};
+    const Arrival arrival{.segment = segment,
+                          .frame = frame,
+                          .hash = hash,
+                          .flow = table.find(segment.tuple, hash),
+                          .checksum = checksum};
     if (result.kind == wire::FrameKind::kIcmpError) {
         return defender.decide_icmp_error(arrival);
     }
@@ -91,6 +94,7 @@ bool Box::answers_as_flood(const wire::Segment& segment, const test::Bytes& fram
     const std::uint8_t* const bytes = frame.data();
     return defender.answer_flood_syns({.segments = &segment,
                                        .frames = &bytes,
+                                       .checksums = &checksum,
                                        .hashes = &hash,
                                        .verdicts = &verdict,
                                        .count = 1}) == 1;

@@ -143,6 +143,7 @@ class Box {
     flow::Table table;
     ConnectingPool connecting;
     tcp::Time now{seconds{1'700'000'000}};
+    ChecksumState checksum = ChecksumState::kUnknown;  ///< of what is sent next
     unsigned answered_as_flood = 0;  ///< SYNs, in the way of Defender::answer_flood_syns()
     Defender defender;
 };
