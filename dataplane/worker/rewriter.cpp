@@ -9,7 +9,6 @@
 #include "tcp/window.h"
 #include "wire/answer_writer.h"
 #include "wire/cut_data.h"
-#include "worker/batch.h"
 #include "worker/thread_sanitizer.h"
 
 namespace synward::worker {
@@ -47,6 +46,16 @@ void set_length(rte_mbuf& packet, std::uint32_t length) {
     packet.pkt_len = padded;
 }
 
+wire::TcpFields syn_ack_fields(const Verdict& verdict) {
+    return {
+        .sequence = verdict.sequence,
+        .acknowledgment = verdict.acknowledgment,
+        .window = verdict.window,
+        .flags =
+            static_cast<std::uint8_t>(wire::kSyn | wire::kAck | (verdict.ecn ? wire::kEce : 0U)),
+    };
+}
+
 }  // namespace
 
 Rewriter::Rewriter(const std::vector<Port>& ports, defense::ConnectingPool& connecting,
@@ -62,6 +71,19 @@ Rewriter::Rewriter(const std::vector<Port>& ports, defense::ConnectingPool& conn
         buffers_[port.id] = port.buffers;
     }
     released_.reserve(std::size_t{kBatchSize} * HoldingRoom::kMostSegments);
+}
+
+inline void Rewriter::send_back(rte_mbuf* packet, std::uint32_t length, Reason reason) {
+    set_length(*packet, length);
+    transmitter_.send(packet, packet->port, reason);
+}
+
+inline void Rewriter::send_answer(const Verdict& verdict, rte_mbuf* packet, std::uint32_t length) {
+    if (verdict.remembered != defense::RememberedSyns::kNone) {
+        remembered_syns_.keep_frame(verdict.remembered, rte_pktmbuf_mtod(packet, std::uint8_t*),
+                                    length, packet->port);
+    }
+    send_back(packet, length, verdict.reason);
 }
 
 void Rewriter::change(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
@@ -81,8 +103,9 @@ void Rewriter::change(const Verdict& verdict, rte_mbuf* packet, Segment& segment
             return transmitter_.send(packet, peer_of(port_id), verdict.reason);
         case Action::kForward:
         case Action::kDrop:
-        case Action::kAnswerSyn:
             return;  // carry_out() has
+        case Action::kAnswerSyn:
+            return answer_syn(verdict, packet, segment);
         case Action::kAnswerRefused: {
             // RFC 9293 section 3.10.7.1.
             const wire::TcpFields fields{.acknowledgment = verdict.acknowledgment,
@@ -126,29 +149,25 @@ void Rewriter::change(const Verdict& verdict, rte_mbuf* packet, Segment& segment
     }
 }
 
-void Rewriter::send_back(rte_mbuf* packet, std::uint32_t length, Reason reason) {
-    set_length(*packet, length);
-    transmitter_.send(packet, packet->port, reason);
+unsigned Rewriter::answer_usual_syns(Batch& batch, unsigned first) {
+    unsigned place = first;
+    for (; place < batch.count; ++place) {
+        const Verdict& verdict = batch.verdicts[place];
+        if (verdict.action != Action::kAnswerSyn || !wire::is_usual(batch.segments[place])) {
+            break;
+        }
+        rte_mbuf* const packet = batch.packets[place];
+        send_answer(verdict, packet,
+                    wire::write_answer(rte_pktmbuf_mtod(packet, std::uint8_t*),
+                                       syn_ack_fields(verdict), verdict.options));
+    }
+    return place;
 }
 
 void Rewriter::answer_syn(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
-    const wire::TcpFields fields{
-        .sequence = verdict.sequence,
-        .acknowledgment = verdict.acknowledgment,
-        .window = verdict.window,
-        .flags =
-            static_cast<std::uint8_t>(wire::kSyn | wire::kAck | (verdict.ecn ? wire::kEce : 0U)),
-    };
-    const std::uint32_t length =
-        wire::is_usual(segment)
-            ? wire::write_answer(rte_pktmbuf_mtod(packet, std::uint8_t*), fields, verdict.options)
-            : wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite, fields,
-                                  verdict.options);
-    if (verdict.remembered != defense::RememberedSyns::kNone) {
-        remembered_syns_.keep_frame(verdict.remembered, rte_pktmbuf_mtod(packet, std::uint8_t*),
-                                    length, packet->port);
-    }
-    send_back(packet, length, verdict.reason);
+    send_answer(verdict, packet,
+                wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite,
+                                    syn_ack_fields(verdict), verdict.options));
 }
 
 void Rewriter::send_syn_ack_again(const defense::RememberedSyns::Entry& entry) {

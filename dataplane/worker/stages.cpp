@@ -191,12 +191,20 @@ void Worker::rewrite(Batch& batch) {
         capture_seat_.capture->set_time(now_);
         capture_seat_.capture->take_arrivals(batch);
     }
-    for (unsigned place = 0; place < batch.count; ++place) {
+    for (unsigned place = 0; place < batch.count;) {
         defense::Verdict& verdict = batch.verdicts[place];
+        if (verdict.action == defense::Action::kAnswerSyn) {
+            const unsigned end = rewriter_.answer_usual_syns(batch, place);
+            if (end != place) [[likely]] {
+                place = end;
+                continue;
+            }
+        }
         if (batch.released) [[unlikely]] {
             verdict.reason = batch.reason_of(place);
         }
         rewriter_.carry_out(verdict, batch.packets[place], batch.segments[place]);
+        ++place;
     }
 }
 
