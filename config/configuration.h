@@ -75,6 +75,12 @@ enum class Telemetry : std::uint8_t {
     kOff,
 };
 
+/// DPDK's own programs that attach to the running box, such as dpdk-dumpcap.
+struct Dpdk {
+    bool secondary_processes = false;     ///< they can attach
+    std::string file_prefix = "synward";  ///< the name under which they find the box
+};
+
 /// One policy file, validated: what to run on and what to defend.
 struct Configuration {
     std::vector<Link> links;
@@ -87,6 +93,7 @@ struct Configuration {
     Metrics metrics;
     Log log;
     Telemetry telemetry = Telemetry::kAuto;
+    Dpdk dpdk;
     std::vector<std::string> eal_arguments;  ///< passed to DPDK as they are, after ours
     defense::Policy policy;
 };

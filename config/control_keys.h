@@ -17,4 +17,19 @@ inline constexpr Key kControlKeys[] = {
 };
 inline constexpr Mapping kControl{kControlKeys};
 
+inline constexpr Key kDpdkKeys[] = {
+    {.name = "secondary_processes",
+     .kind = Kind::kBoolean,
+     .description =
+         "Whether dpdk-dumpcap and dpdk-pdump can attach to the running box and capture. "
+         "Needs huge pages and a mounted hugetlbfs.",
+     .fallback = "false"},
+    {.name = "file_prefix",
+     .kind = Kind::kName,
+     .description = "Under which name they find it: dpdk-dumpcap --file-prefix=synward. Each box "
+                    "on a machine needs its own.",
+     .fallback = "synward"},
+};
+inline constexpr Mapping kDpdk{kDpdkKeys};
+
 }  // namespace synward::config

@@ -88,6 +88,17 @@ void read_observation(Section& policy, Configuration& configuration) {
     policy.read("telemetry", configuration.telemetry);
 }
 
+/// What another process is to map must lie in files, and DPDK has none without huge pages.
+void read_dpdk(Section section, const Memory& memory, Dpdk& dpdk, Errors& errors) {
+    section.read("secondary_processes", dpdk.secondary_processes);
+    section.read("file_prefix", dpdk.file_prefix);
+    if (dpdk.secondary_processes && memory.huge_pages == HugePages::kOff) {
+        errors.add(section.place("secondary_processes"),
+                   {"'true' does not go with memory.hugepages 'off'", {}},
+                   "memory.hugepages: on or auto");
+    }
+}
+
 void read_hold(Section section, defense::HoldLimits& hold) {
     section.read("connections", hold.connections);
     section.read("segments", hold.segments);
@@ -219,6 +230,7 @@ Configuration read_policy(const Element& document, Errors& errors) {
     read_sources(policy.section("sources"), configuration.policy.sources, errors);
     read_cookies(policy.section("cookies"), configuration.policy);
     read_admission(policy.section("admission"), configuration.policy.admission);
+    read_dpdk(policy.section("dpdk"), configuration.memory, configuration.dpdk, errors);
     for (const auto& argument : policy.list("eal", text_value)) {
         configuration.eal_arguments.push_back(argument.value);
     }

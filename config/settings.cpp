@@ -136,6 +136,11 @@ void list(Lister lister, const Log& log) {
     lister.put("level", log.level);
 }
 
+void list(Lister lister, const Dpdk& dpdk) {
+    lister.put("secondary_processes", dpdk.secondary_processes);
+    lister.put("file_prefix", dpdk.file_prefix);
+}
+
 void list_flows(Lister lister, const Configuration& configuration) {
     const defense::Timeouts& timeouts = configuration.policy.timeouts;
     lister.put("capacity", configuration.flow_capacity);
@@ -230,6 +235,7 @@ std::vector<Setting> list_settings_without_services(const Configuration& configu
     list(lister.section("metrics"), configuration.metrics);
     list(lister.section("log"), configuration.log);
     lister.put("telemetry", configuration.telemetry);
+    list(lister.section("dpdk"), configuration.dpdk);
     lister.put("eal", configuration.eal_arguments);
     return settings;
 }

@@ -17,9 +17,25 @@ namespace synward::control {
 namespace {
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
+// What dpdk-dumpcap takes for 4096 packets of 2176 bytes and their ring, its defaults: 12 MiB.
+constexpr std::uint64_t kCaptureMemory = 16 * kMegabyte;
 
 bool is_pci_address(const std::string& device) {
     return !device.starts_with("net_") && device.find(':') != std::string::npos;
+}
+
+/// The control thread's and those of the workers, in their order. A secondary process numbers its
+/// lcores by their processors and shares the caches of its packet buffers with lcores of the same
+/// number here, without a lock. So the workers then have the last numbers there are.
+std::string lcores(const config::Configuration& configuration) {
+    const auto& cores = configuration.workers.cores;
+    const std::size_t first =
+        configuration.dpdk.secondary_processes ? RTE_MAX_LCORE - cores.size() : 1;
+    std::string text = fmt::format("0@({})", control_processors(cores));
+    for (std::size_t worker = 0; worker < cores.size(); ++worker) {
+        text += fmt::format(",{}@{}", first + worker, cores[worker]);
+    }
+    return text;
 }
 
 }  // namespace
@@ -74,18 +90,19 @@ std::uint64_t free_huge_pages() {
     return bytes;
 }
 
+std::uint64_t memory_to_reserve(const config::Configuration& configuration,
+                                std::uint64_t memory_needed) {
+    return std::max(configuration.memory.size, memory_needed) +
+           (configuration.dpdk.secondary_processes ? kCaptureMemory : 0);
+}
+
 std::vector<std::string> eal_arguments(const config::Configuration& configuration,
                                        std::uint64_t memory_needed, bool huge_pages) {
-    const auto& cores = configuration.workers.cores;
-    std::string lcores = fmt::format("0@({})", control_processors(cores));
-    for (std::size_t worker = 0; worker < cores.size(); ++worker) {
-        lcores += fmt::format(",{}@{}", worker + 1, cores[worker]);
-    }
     const std::uint64_t megabytes =
-        (std::max(configuration.memory.size, memory_needed) + kMegabyte - 1) / kMegabyte;
+        (memory_to_reserve(configuration, memory_needed) + kMegabyte - 1) / kMegabyte;
     std::vector<std::string> arguments{"synward",
                                        "--lcores",
-                                       lcores,
+                                       lcores(configuration),
                                        "--main-lcore",
                                        "0",
                                        "-m",
@@ -98,9 +115,11 @@ std::vector<std::string> eal_arguments(const config::Configuration& configuratio
     if (!with_telemetry) {
         arguments.emplace_back("--no-telemetry");
     }
-    // Neither leaves files behind; without huge pages DPDK's memory is of a kind that it refuses to
-    // combine with --in-memory.
-    if (huge_pages) {
+    // But for secondary processes, no files are left behind; without huge pages DPDK's memory is of
+    // a kind that it refuses to combine with --in-memory.
+    if (configuration.dpdk.secondary_processes) {
+        arguments.emplace_back("--file-prefix=" + configuration.dpdk.file_prefix);
+    } else if (huge_pages) {
         arguments.emplace_back("--in-memory");
     } else {
         arguments.insert(arguments.end(), {"--no-huge", "--no-shconf"});

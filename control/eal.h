@@ -9,6 +9,11 @@
 
 namespace synward::control {
 
+/// Bytes that DPDK is to have from the start: for the engine, which asks for `memory_needed`, and
+/// for what captures through DPDK.
+std::uint64_t memory_to_reserve(const config::Configuration& configuration,
+                                std::uint64_t memory_needed);
+
 /// DPDK's command line for `configuration`: cores, memory and devices, then the operator's own
 /// arguments. `memory_needed` in bytes is what the engine will ask for; `huge_pages` whether they
 /// are to be used.

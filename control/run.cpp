@@ -26,6 +26,7 @@
 #include "control/reload_log.h"
 #include "control/report.h"
 #include "control/report_log.h"
+#include "control/secondary_processes.h"
 #include "control/service_manager.h"
 #include "worker/engine.h"
 
@@ -37,6 +38,9 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 constexpr std::chrono::milliseconds kControlTurn{100};
 
 bool uses_huge_pages(const config::Configuration& configuration, std::uint64_t needed) {
+    if (configuration.dpdk.secondary_processes) {
+        return true;
+    }
     switch (configuration.memory.huge_pages) {
         case config::HugePages::kOn:
             return true;
@@ -45,7 +49,7 @@ bool uses_huge_pages(const config::Configuration& configuration, std::uint64_t n
         case config::HugePages::kAuto:
             break;
     }
-    return free_huge_pages() >= std::max(needed, configuration.memory.size);
+    return free_huge_pages() >= memory_to_reserve(configuration, needed);
 }
 
 Report report_of(const worker::Engine& engine, const config::Configuration& configuration,
@@ -128,6 +132,12 @@ std::vector<std::string> eal_arguments_for(const config::Configuration& configur
     return eal_arguments(configuration, worker::required_memory(settings, huge_pages), huge_pages);
 }
 
+std::unique_ptr<SecondaryProcesses> secondary_processes_for(
+    const config::Configuration& configuration) {
+    return configuration.dpdk.secondary_processes ? std::make_unique<SecondaryProcesses>()
+                                                  : nullptr;
+}
+
 worker::EngineSettings with_devices(worker::EngineSettings settings,
                                     const config::Configuration& configuration) {
     add_devices(settings, configuration);
@@ -144,6 +154,7 @@ class Run {
           file_{file},
           options_{options},
           eal_{eal_arguments_for(configuration, settings_)},
+          secondary_processes_{secondary_processes_for(configuration)},
           engine_{with_devices(settings_, configuration), configuration.policy},
           reloader_{engine_, configuration, file} {
         add_commands();
@@ -165,6 +176,9 @@ class Run {
         IdleWatch idle_watch{engine_, options_.until_idle};
         const EventLoop::Watch every_turn = loop_.every(kControlTurn, [&] {
             engine_.reclaim_policies();
+            if (secondary_processes_) {
+                SecondaryProcesses::keep_promiscuous(engine_.ports());
+            }
             if (idle_watch.is_idle()) {
                 loop_.stop();
             }
@@ -242,6 +256,7 @@ class Run {
     EventLoop::Watch hang_up_ = loop_.on_signal(SIGHUP, [this] { reload(); });
     worker::EngineSettings settings_ = settings_of(configuration_);
     Eal eal_;
+    std::unique_ptr<SecondaryProcesses> secondary_processes_;
     worker::Engine engine_;
     SteadyTime start_ = std::chrono::steady_clock::now();
     Reloader reloader_;

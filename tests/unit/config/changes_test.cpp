@@ -136,6 +136,9 @@ INSTANTIATE_TEST_SUITE_P(
         RestartCase{"Memory", "memory: {size: 1GiB}\n",
                     "policy.yaml:5:16: memory.size: 1GiB needs a restart; expected 512MiB, by "
                     "which the box runs"},
+        RestartCase{"Dpdk", "dpdk: {secondary_processes: true}\n",
+                    "policy.yaml:5:29: dpdk.secondary_processes: true needs a restart; expected "
+                    "false, by which the box runs"},
         RestartCase{"Eal", "eal: [--log-level=8]\n",
                     "policy.yaml:5:6: eal: [--log-level=8] needs a restart; expected [], by which "
                     "the box runs"},

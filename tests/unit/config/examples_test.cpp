@@ -84,6 +84,8 @@ TEST(Examples, WebFarmIsReadFieldByField) {
               "log.format json\n"
               "log.level warning\n"
               "telemetry on\n"
+              "dpdk.secondary_processes false\n"
+              "dpdk.file_prefix north-south\n"
               "eal [--log-level=lib.eal:debug]\n"
               "services.web.name web\n"
               "services.web.addresses [192.0.2.0/28, 2001:db8:1::/64]\n"

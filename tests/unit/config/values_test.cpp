@@ -120,34 +120,25 @@ TEST(EalArguments, WhatSynwardSetsIsRefused) {
         EXPECT_TRUE(is_good(parse_eal_argument(text))) << text;
     }
     // "--vd" and "--lcor": the EAL completes the names of options.
-    for (const char* text : {"-l",
-                             "-l0-3",
-                             "--lcores",
-                             "--lcores=0",
-                             "--lcor=0",
-                             "--main-lcore=1",
-                             "-c",
-                             "-c0xf",
-                             "--vdev",
-                             "--vdev=net_null0",
-                             "--vd",
-                             "-a",
-                             "--allow=x",
-                             "-b",
-                             "-m",
-                             "-m512",
-                             "--no-huge",
-                             "--in-memory",
-                             "--file-prefix=x",
-                             "--no-pci",
-                             "--socket-mem=1",
-                             "--",
-                             "",
+    for (const char* text : {"-l",          "-l0-3",
+                             "--lcores",    "--lcores=0",
+                             "--lcor=0",    "--main-lcore=1",
+                             "-c",          "-c0xf",
+                             "--vdev",      "--vdev=net_null0",
+                             "--vd",        "-a",
+                             "--allow=x",   "-b",
+                             "-m",          "-m512",
+                             "--no-huge",   "--in-memory",
+                             "--no-shconf", "--file-prefix=x",
+                             "--no-pci",    "--socket-mem=1",
+                             "--",          "",
                              "-h"}) {
         EXPECT_FALSE(is_good(parse_eal_argument(text))) << text;
     }
     EXPECT_EQ(std::get<Problem>(parse_eal_argument("-m512")).suggestion, "memory.size");
-    EXPECT_EQ(std::get<Problem>(parse_eal_argument("--in-memory")).suggestion, std::nullopt);
+    EXPECT_EQ(std::get<Problem>(parse_eal_argument("--file-prefix=x")).suggestion,
+              "dpdk.file_prefix");
+    EXPECT_EQ(std::get<Problem>(parse_eal_argument("--help")).suggestion, std::nullopt);
 }
 
 TEST(Values, SocketPathsMustFitIntoASocketAddress) {
