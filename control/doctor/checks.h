@@ -46,6 +46,7 @@ Findings check_governor(const Examination& examination);
 Findings check_clock(const Examination& examination);
 // memory_checks.cpp
 Findings check_huge_pages(const Examination& examination);
+Findings check_huge_page_files(const Examination& examination);
 Findings check_locked_memory(const Examination& examination);
 // device_checks.cpp
 Findings check_iommu(const Examination& examination);

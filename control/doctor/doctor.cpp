@@ -64,9 +64,11 @@ std::optional<std::uint64_t> locked_memory_limit() {
 
 Findings examine(const Examination& examination) {
     constexpr Findings (*kChecks[])(const Examination&) = {
-        check_processor,  check_cores,         check_isolation, check_governor, check_clock,
-        check_huge_pages, check_locked_memory, check_iommu,     check_drivers,  check_numa,
-        check_mtu,        check_offloads,      check_steering,
+        check_processor,       check_cores,         check_isolation,
+        check_governor,        check_clock,         check_huge_pages,
+        check_huge_page_files, check_locked_memory, check_iommu,
+        check_drivers,         check_numa,          check_mtu,
+        check_offloads,        check_steering,
     };
     Findings findings;
     for (const auto check : kChecks) {

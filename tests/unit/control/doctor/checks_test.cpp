@@ -35,6 +35,8 @@ struct Appliance {
         folder.file("/sys/devices/system/node/node1/cpulist", "4-7\n");
         folder.file("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "512\n");
         folder.file("/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", "0\n");
+        folder.file("/proc/mounts",
+                    "proc /proc proc rw 0 0\nhugetlbfs /dev/hugepages hugetlbfs rw 0 0\n");
         folder.folder("/sys/kernel/iommu_groups/7");
         for (const std::string device : {"0000:3b:00.0", "0000:3b:00.1"}) {
             const std::string place = "/sys/bus/pci/devices/" + device;
@@ -74,6 +76,15 @@ TEST(Doctor, FindsNothingAtAnApplianceThatIsSetUp) {
         EXPECT_EQ(finding.level, Level::kPass) << text_of({finding});
         EXPECT_EQ(finding.remedy, "") << text_of({finding});
     }
+}
+
+TEST(Doctor, FindsTheFilesThatCapturesNeed) {
+    Appliance appliance;
+    appliance.configuration.dpdk.secondary_processes = true;
+    appliance.configuration.eal_arguments = {"--huge-dir", "/dev/hugepages"};
+    const Findings findings = appliance.examine();
+    EXPECT_TRUE(none_fails(findings)) << text_of(findings);
+    EXPECT_NE(text_of(findings).find("hugetlbfs is mounted at /dev/hugepages"), std::string::npos);
 }
 
 struct Fault {
@@ -125,6 +136,27 @@ const Fault kFaults[] = {
          a.memory_needed = 2000 * kMegabyte;
      },
      Level::kFail, "huge pages", "1024 MiB free, 2000 MiB needed", "hugepages=1000"},
+    {"huge pages for captures",
+     [](Appliance& a) {
+         a.configuration.dpdk.secondary_processes = true;
+         a.memory_needed = 1020 * kMegabyte;
+     },
+     Level::kFail, "huge pages", "1036 MiB needed: synward does not start (dpdk.secondary",
+     "synward-setup hugepages 1036"},
+    {"no files of huge pages",
+     [](Appliance& a) {
+         a.configuration.dpdk.secondary_processes = true;
+         a.folder.file("/proc/mounts", "proc /proc proc rw 0 0\n");
+     },
+     Level::kFail, "huge page files", "no hugetlbfs is mounted: synward does not start",
+     "mount -t hugetlbfs"},
+    {"files of huge pages elsewhere",
+     [](Appliance& a) {
+         a.configuration.dpdk.secondary_processes = true;
+         a.configuration.eal_arguments = {"--huge-dir=/dev/hugepages-synward"};
+     },
+     Level::kFail, "huge page files", "no hugetlbfs is mounted at /dev/hugepages-synward",
+     "--huge-dir"},
     {"locked memory", [](Appliance& a) { a.locked_memory_limit = 8 * kMegabyte; }, Level::kWarn,
      "locked memory", "limited to 8 MiB", "LimitMEMLOCK=infinity"},
     {"no IOMMU", [](Appliance& a) { a.folder.remove("/sys/kernel/iommu_groups/7"); }, Level::kFail,
