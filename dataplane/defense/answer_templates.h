@@ -43,11 +43,13 @@ class AnswerTemplates {
         const AnswerTemplate& place = places_[place_of(key)];
         return place.key == key && place.stamp == stamp_ ? &place : nullptr;
     }
-    /// `made` without its key and stamp.
-    void keep(const wire::FourTuple& tuple, AnswerTemplate made) {
-        made.key = key_of(tuple);
-        made.stamp = stamp_;
-        places_[place_of(made.key)] = made;
+    /// `made`: but for its key and stamp.
+    void keep(const wire::FourTuple& tuple, const AnswerTemplate& made) {
+        const std::uint64_t key = key_of(tuple);
+        AnswerTemplate& place = places_[place_of(key)];
+        place = made;
+        place.key = key;
+        place.stamp = stamp_;
     }
 
   private:
