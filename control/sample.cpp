@@ -6,15 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <string_view>
 
 namespace synward::control {
 namespace {
-
-std::string text_of(defense::Challenge challenge) {
-    static constexpr std::string_view kWords[] = {"always", "over-budget", "never", "monitor"};
-    return std::string{kWords[static_cast<std::size_t>(challenge)]};
-}
 
 PortSample sample_of(const worker::Port& port, const std::string& link) {
     rte_eth_stats stats{};
@@ -29,37 +23,6 @@ PortSample sample_of(const worker::Port& port, const std::string& link) {
             .no_buffer = stats.rx_nombuf,
             .receive_errors = stats.ierrors,
             .transmit_errors = stats.oerrors};
-}
-
-void add(ServiceSample& sample, const defense::ServiceFigures& figures) {
-    sample.credits_left += figures.credits_left.value();
-    sample.syns += figures.syns.value();
-    sample.challenged += figures.challenged.value();
-    sample.redeemed += figures.redeemed.value();
-    sample.failed += figures.failed.value();
-    sample.completed += figures.completed.value();
-}
-
-/// The services of the policy in force, all workers together.
-std::vector<ServiceSample> services_of(const worker::Engine& engine) {
-    std::vector<ServiceSample> services;
-    const defense::PolicyGeneration& policy = engine.policy();
-    for (std::size_t index = 0; index < policy.slots().size(); ++index) {
-        if (policy.slots()[index].use != defense::Slot::Use::kService) {
-            continue;
-        }
-        const defense::ServicePolicy& service = policy.policy().services[index];
-        services.push_back(
-            {.name = service.name,
-             .challenge = text_of(service.challenge),
-             .method = service.method == defense::Method::kCookie ? "cookie" : "reset",
-             .budget = service.budget});
-        for (std::size_t worker = 0; worker < engine.workers().size(); ++worker) {
-            add(services.back(),
-                engine.service_figures(worker, static_cast<defense::ServiceIndex>(index)));
-        }
-    }
-    return services;
 }
 
 void add(Sample& sample, const defense::Figures& figures) {

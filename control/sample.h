@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/configuration.h"
+#include "control/service_sample.h"
 #include "defense/latency_histogram.h"
 #include "flow/close_kind.h"
 #include "tcp/endpoint.h"
@@ -28,21 +29,6 @@ struct PortSample {
     std::uint64_t no_buffer = 0;        ///< arrived while there was no packet buffer
     std::uint64_t receive_errors = 0;   ///< arrived damaged
     std::uint64_t transmit_errors = 0;  ///< could not be sent
-};
-
-/// One service, all workers together.
-struct ServiceSample {
-    std::string name;
-    std::string challenge;  ///< as the policy has it
-    std::string method;
-    std::uint64_t budget = 0;
-    std::uint64_t credits_left = 0;  ///< of the budget
-    std::uint64_t syns = 0;
-    std::uint64_t challenged = 0;
-    std::uint64_t redeemed = 0;
-    std::uint64_t failed = 0;
-    std::uint64_t completed = 0;
-    bool under_attack = false;
 };
 
 struct WorkerSample {

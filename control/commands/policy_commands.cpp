@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "control/challenge_words.h"
 #include "control/commands/arguments.h"
-#include "control/commands/challenge_words.h"
 
 namespace synward::control {
 namespace {

@@ -4,8 +4,8 @@
 #include <chrono>
 
 #include "control/commands/arguments.h"
-#include "control/commands/challenge_words.h"
 #include "control/commands/list_command.h"
+#include "control/service_sample.h"
 #include "tcp/cookie.h"
 #include "worker/service_questions.h"
 
@@ -33,7 +33,8 @@ ordered_json object_of(const HeardOffer& heard, tcp::Time now) {
     return object;
 }
 
-/// Collects what each worker has of each service, then gives a row for each.
+/// Collects what each worker has heard of each service's servers, then gives a row for each service
+/// with what is counted of it.
 class ServicesCommand : public ListCommand<worker::ListServices> {
   public:
     ServicesCommand(const Running& running, const Arguments& arguments)
@@ -43,12 +44,6 @@ class ServicesCommand : public ListCommand<worker::ListServices> {
 
   private:
     struct Collected {
-        std::uint64_t credits_left = 0;
-        std::uint64_t syns = 0;
-        std::uint64_t challenged = 0;
-        std::uint64_t redeemed = 0;
-        std::uint64_t failed = 0;
-        std::uint64_t completed = 0;
         std::array<HeardOffer, 2> offers;
         tcp::Time now{};
     };
@@ -57,53 +52,44 @@ class ServicesCommand : public ListCommand<worker::ListServices> {
         return std::make_shared<worker::ListServices>(kRowsOfPart, kPlacesOfPart);
     }
     bool take(const worker::ListServices& list, std::size_t /*worker*/, Reply& /*reply*/) override {
-        for (const worker::ServiceUse& use : list.records()) {
-            if (services_.size() <= use.service) {
-                services_.resize(use.service + std::size_t{1});
+        for (const worker::ServiceOffers& heard : list.records()) {
+            if (services_.size() <= heard.service) {
+                services_.resize(heard.service + std::size_t{1});
             }
-            Collected& service = services_[use.service];
-            service.credits_left += use.credits_left;
-            service.syns += use.syns;
-            service.challenged += use.challenged;
-            service.redeemed += use.redeemed;
-            service.failed += use.failed;
-            service.completed += use.completed;
+            Collected& service = services_[heard.service];
             service.now = list.now();
-            for (std::size_t family = 0; family < use.offers.size(); ++family) {
+            for (std::size_t family = 0; family < heard.offers.size(); ++family) {
                 if (!service.offers[family].at ||
-                    use.offers[family].at > service.offers[family].at) {
-                    service.offers[family] = use.offers[family];
+                    heard.offers[family].at > service.offers[family].at) {
+                    service.offers[family] = heard.offers[family];
                 }
             }
         }
         return true;
     }
     void end(Reply& reply) override {
-        const auto& policies = running_.engine.policy().policy().services;
         std::size_t rows = 0;
-        for (std::size_t index = 0; index < std::min(services_.size(), policies.size()); ++index) {
-            // What has no address is no service any more.
-            if (!policies[index].addresses.empty()) {
-                reply.row(row_of(policies[index], services_[index]).dump());
+        for (const ServiceSample& service : services_of(running_.engine)) {
+            // One that has come since has not been heard of yet.
+            if (service.index < services_.size()) {
+                reply.row(row_of(service, services_[service.index]).dump());
                 ++rows;
             }
         }
         reply.finish({{"services", rows}});
     }
-    static ordered_json row_of(const defense::ServicePolicy& policy, const Collected& service) {
-        return {{"service", policy.name},
-                {"challenge", kChallengeWords.at(static_cast<std::size_t>(policy.challenge))},
-                {"method", policy.method == defense::Method::kReset ? "reset" : "cookie"},
-                {"budget", policy.budget},
-                {"budget_left", service.credits_left},
-                {"syns", service.syns},
-                {"challenged", service.challenged},
-                {"redeemed", service.redeemed},
-                {"failed", service.failed},
-                {"completed", service.completed},
-                {"offers",
-                 {{"ipv4", object_of(service.offers[0], service.now)},
-                  {"ipv6", object_of(service.offers[1], service.now)}}}};
+    static ordered_json row_of(const ServiceSample& service, const Collected& heard) {
+        ordered_json row{{"service", service.name},
+                         {"challenge", service.challenge},
+                         {"method", service.method},
+                         {"budget", service.budget},
+                         {"budget_left", service.credits_left}};
+        for (const ServiceCounter& counter : kServiceCounters) {
+            row[std::string{counter.name}] = service.*counter.value;
+        }
+        row["offers"] = {{"ipv4", object_of(heard.offers[0], heard.now)},
+                         {"ipv6", object_of(heard.offers[1], heard.now)}};
+        return row;
     }
 
     const Running& running_;

@@ -180,19 +180,10 @@ void add_services(const Sample& sample, Families& families) {
         families.push_back(family.take());
     };
     using Service = const ServiceSample&;
-    each(counter("service_syns_total", "SYNs of clients that were to be decided."),
-         [](Service service) { return service.syns; });
-    each(counter("challenges_issued_total",
-                 "SYNs that were answered in the server's place, by a cookie or for a reset."),
-         [](Service service) { return service.challenged; });
-    each(counter("challenges_redeemed_total", "Challenges whose client has proven to be there."),
-         [](Service service) { return service.redeemed; });
-    each(counter("challenges_failed_total",
-                 "ACKs of no connection whose cookie is wrong, too old or was never issued."),
-         [](Service service) { return service.failed; });
-    each(
-        counter("handshakes_completed_total", "Handshakes that were completed, challenged or not."),
-        [](Service service) { return service.completed; });
+    for (const ServiceCounter& figure : kServiceCounters) {
+        each(counter(std::string{figure.metric}, std::string{figure.text} + "."),
+             [&](Service service) { return service.*figure.value; });
+    }
     each(gauge("service_budget", "Half-open connections that are let through at one time."),
          [](Service service) { return service.budget; });
     each(gauge("service_budget_used", "Half-open connections that have a part of the budget."),

@@ -133,11 +133,9 @@ int answer_services(const char* /*command*/, const char* parameters, rte_tel_dat
         rte_tel_data_add_dict_string(data, "method", service.method.c_str());
         add(data, "budget", service.budget);
         add(data, "budget_left", service.credits_left);
-        add(data, "syns", service.syns);
-        add(data, "challenged", service.challenged);
-        add(data, "redeemed", service.redeemed);
-        add(data, "failed", service.failed);
-        add(data, "completed", service.completed);
+        for (const ServiceCounter& counter : kServiceCounters) {
+            add(data, std::string{counter.name}.c_str(), service.*counter.value);
+        }
         return 0;
     }
     return -1;

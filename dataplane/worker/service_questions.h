@@ -20,20 +20,13 @@ struct HeardOffer {
     std::optional<tcp::Time> at;  ///< nothing: never; `offer` is what is taken for granted
 };
 
-/// One service as one worker has it.
-struct ServiceUse {
+/// What one worker has heard from the servers of one service.
+struct ServiceOffers {
     defense::ServiceIndex service = 0;
-    std::uint32_t credits_left = 0;    ///< of this worker's share of the budget
     std::array<HeardOffer, 2> offers;  ///< of IPv4 and IPv6
-    // What defense::ServiceFigures counts:
-    std::uint64_t syns = 0;
-    std::uint64_t challenged = 0;
-    std::uint64_t redeemed = 0;
-    std::uint64_t failed = 0;
-    std::uint64_t completed = 0;
 };
 
-class ListServices : public Listing<ServiceUse> {
+class ListServices : public Listing<ServiceOffers> {
   public:
     using Listing::Listing;
 
@@ -44,19 +37,12 @@ class ListServices : public Listing<ServiceUse> {
     void look(const Answering& worker, std::uint32_t first, std::uint32_t count) override {
         for (std::uint32_t index = first; index < first + count; ++index) {
             const defense::ServiceState& state = worker.defender.services()[index];
-            ServiceUse use{.service = static_cast<defense::ServiceIndex>(index),
-                           .credits_left = state.credits_left(),
-                           .offers = {},
-                           .syns = state.figures().syns.value(),
-                           .challenged = state.figures().challenged.value(),
-                           .redeemed = state.figures().redeemed.value(),
-                           .failed = state.figures().failed.value(),
-                           .completed = state.figures().completed.value()};
+            ServiceOffers heard{.service = static_cast<defense::ServiceIndex>(index), .offers = {}};
             for (const bool is_ipv4 : {true, false}) {
                 const defense::OfferRecord& record = state.offers(is_ipv4);
-                use.offers[is_ipv4 ? 0 : 1] = {record.learned(), record.heard_at()};
+                heard.offers[is_ipv4 ? 0 : 1] = {record.learned(), record.heard_at()};
             }
-            add(use);
+            add(heard);
         }
     }
 };
