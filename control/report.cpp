@@ -80,6 +80,14 @@ nlohmann::ordered_json object_of(const Report& report) {
                                  {"sent", port.sent},
                                  {"missed", port.missed}});
     }
+    json["services"] = nlohmann::ordered_json::array();
+    for (const ServiceSample& service : report.services) {
+        nlohmann::ordered_json counts{{"service", service.name}};
+        for (const ServiceCounter& counter : kServiceCounters) {
+            counts[std::string{counter.name}] = service.*counter.value;
+        }
+        json["services"].push_back(std::move(counts));
+    }
     return json;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "control/service_sample.h"
 #include "worker/counters.h"
 
 namespace synward::control {
@@ -26,6 +27,7 @@ struct Report {
     worker::Totals totals;
     std::vector<worker::Totals> workers;
     std::vector<PortReport> ports;
+    std::vector<ServiceSample> services;
     std::uint64_t flows = 0;
 };
 

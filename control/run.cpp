@@ -70,6 +70,7 @@ Report report_of(const worker::Engine& engine, const config::Configuration& conf
                                 .sent = stats.opackets,
                                 .missed = stats.imissed});
     }
+    report.services = services_of(engine);
     return report;
 }
 

@@ -8,7 +8,7 @@ _synwardctl_options() {
             echo "--write --reason --verdict --service --address --port --departures --count" \
                 "--seconds --snap"
             ;;
-        counters) echo "--watch --interval --all --worker" ;;
+        counters) echo "--watch --interval --all --worker --service" ;;
         flows)
             echo "--address --outside --inside --port --outside-port --inside-port --state --phase" \
                 "--service --sort --reverse --limit --count"

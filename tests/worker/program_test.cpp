@@ -64,11 +64,14 @@ json replay(const Folder& folder, const std::vector<CaptureLink>& links,
     return json::parse(run.output());
 }
 
-std::vector<Bytes> flood_of(FloodKind kind, unsigned count) {
-    synward::flood::PacketFactory factory{
-        {.kind = kind,
-         .destinations = {*wire::Address::parse("198.51.100.2"),
-                          *wire::Address::parse("2001:db8:1::2")}}};
+std::vector<Bytes> flood_of(FloodKind kind, unsigned count,
+                            const std::vector<std::string>& destinations = {"198.51.100.2",
+                                                                            "2001:db8:1::2"}) {
+    synward::flood::FloodSpecification specification{.kind = kind};
+    for (const std::string& destination : destinations) {
+        specification.destinations.push_back(*wire::Address::parse(destination));
+    }
+    synward::flood::PacketFactory factory{specification};
     std::vector<Bytes> frames;
     for (unsigned packet = 0; packet < count; ++packet) {
         Bytes frame(factory.maximum_length());
@@ -100,6 +103,13 @@ std::vector<FrameReader> tcp_of(const std::vector<Bytes>& frames) {
         }
     }
     return segments;
+}
+
+/// What a report says of one service.
+json counts_of(const std::string& service, unsigned syns, unsigned challenged, unsigned redeemed,
+               unsigned failed, unsigned completed) {
+    return {{"service", service},   {"syns", syns},     {"challenged", challenged},
+            {"redeemed", redeemed}, {"failed", failed}, {"completed", completed}};
 }
 
 void expect_sums_up(const json& sums) {
@@ -197,6 +207,7 @@ TEST_P(WholeConversation, IsReplayedByteForByte) {
     EXPECT_EQ(at_client[2].payload().size(), 200U);
     EXPECT_EQ(at_client[3].sequence() + 1, talk.server_next_at_client);
     EXPECT_EQ(report["counters"]["server_connected"], 1);
+    EXPECT_EQ(report["services"], json::array({counts_of("web", 1, 1, 1, 0, 1)}));
     EXPECT_EQ(report["totals"]["dropped"], 0);
 }
 
@@ -213,6 +224,36 @@ TEST(Replay, LinksKeepApart) {
     EXPECT_EQ(read_capture(folder / "to-south-inside.pcap"), (std::vector<Bytes>{arp(4)}));
     EXPECT_EQ(read_capture(folder / "to-south-outside.pcap"), (std::vector<Bytes>{arp(5), arp(6)}));
     EXPECT_EQ(report["links"].size(), 4U);
+}
+
+// To each service another number of SYNs, to one ACKs that redeem nothing, and some to nobody.
+TEST(Replay, CountsByServiceAreTheTrafficOfEach) {
+    const auto cores = processors(2);
+    std::vector<Bytes> outside = flood_of(FloodKind::kSyn, 300);
+    const auto add = [&](FloodKind kind, unsigned count, const char* destination) {
+        const auto frames = flood_of(kind, count, {destination});
+        outside.insert(outside.end(), frames.begin(), frames.end());
+    };
+    add(FloodKind::kSyn, 170, "203.0.113.25");
+    add(FloodKind::kSyn, 40, "192.0.2.1");
+    pad_to_batch(outside);
+    add(FloodKind::kAck, 90, "198.51.100.2");
+    const Folder folder;
+    const std::string policy =
+        folder.file("policy.yaml", policy_of(folder, {{"wire", outside, {}}}, cores) +
+                                       "  - {name: mail, addresses: [203.0.113.0/25], "
+                                       "challenge: never, probe: false}\n"
+                                       "  - {name: idle, addresses: [203.0.113.128/25]}\n");
+    ProgramRun run{folder, {"run", policy, "--report", "json", "--until-idle", "500ms"}};
+    ASSERT_EQ(run.exit_status(), 0) << run.errors();
+    const json report = json::parse(run.output());
+    EXPECT_EQ(report["services"],
+              json::array({counts_of("web", 300, 300, 0, 90, 0), counts_of("mail", 170, 0, 0, 0, 0),
+                           counts_of("idle", 0, 0, 0, 0, 0)}));
+    EXPECT_EQ(report["counters"]["syn_challenged"], 300);
+    EXPECT_EQ(report["counters"]["syn_unchallenged"], 170);
+    EXPECT_EQ(report["counters"]["cookie_invalid"], 90);
+    EXPECT_EQ(report["counters"]["not_protected"], 40);
 }
 
 TEST(Replay, TwoWorkersShareAFlood) {
