@@ -10,7 +10,7 @@ packages="
     libpcap-dev
     libcpp-httplib-dev prometheus-cpp-dev
     libsystemd-dev libgtest-dev libgmock-dev libbenchmark-dev libsodium-dev clang-format clang-tidy
-    valgrind robin-map-dev debhelper dpkg-dev lintian systemd-container
+    valgrind robin-map-dev debhelper dpkg-dev lintian systemd-container buildah mmdebstrap
     iproute2 ethtool nftables procps nginx-light iperf3 curl
     python3-pytest python3-yaml python3-jsonschema tshark prometheus chromium dpdk-dev
 "
