@@ -72,7 +72,7 @@ Findings check_huge_pages(const Examination& examination) {
     const std::uint64_t needed =
         megabytes(memory_to_reserve(configuration, examination.memory_needed));
     if (configuration.memory.huge_pages == config::HugePages::kOff) {
-        return {{Level::kWarn, "huge pages", "switched off in the policy (memory.huge_pages: off)",
+        return {{Level::kWarn, "huge pages", "switched off in the policy (memory.hugepages: off)",
                  "with large flow tables, huge pages spare most misses of the address cache"}};
     }
     const std::uint64_t free = free_in_huge_pages(examination.machine) / kMegabyte;
@@ -86,7 +86,7 @@ Findings check_huge_pages(const Examination& examination) {
     if (required) {
         consequence =
             fmt::format("synward does not start ({})",
-                        for_others ? "dpdk.secondary_processes: true" : "memory.huge_pages: on");
+                        for_others ? "dpdk.secondary_processes: true" : "memory.hugepages: on");
     }
     return {
         {required ? Level::kFail : Level::kWarn, "huge pages",
