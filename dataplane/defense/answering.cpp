@@ -14,13 +14,11 @@
 namespace synward::defense {
 namespace {
 
+using tcp::kDefaultMssIpv4;
+using tcp::kDefaultMssIpv6;
 using tcp::kNoWindowScale;
 using wire::Reason;
 using wire::Segment;
-
-// RFC 9293 section 3.7.1: what a SYN without the option stands for.
-constexpr std::uint16_t kDefaultMssIpv4 = 536;
-constexpr std::uint16_t kDefaultMssIpv6 = 1220;
 
 constexpr std::size_t kHeader = sizeof(wire::TcpHeader);
 constexpr std::size_t kOptionsAt = wire::kUsualTcpOffset + kHeader;
@@ -150,8 +148,7 @@ std::size_t Defender::answer_flood_syns(const FloodSyns& syns) {
                                .acknowledgment = segment.sequence + 1};
         verdict.remembered = remembered_syns_.remember(hash, verdict.acknowledgment, now_);
         if (!found[number].is_linux) {
-            drafts_.add(keys_.draft(hash, true, segment.sequence, {.mss = kDefaultMssIpv4}, false),
-                        verdict);
+            drafts_.add(keys_.draft_without_options(hash, segment.sequence), verdict);
             continue;
         }
         const std::uint8_t* const text = syns.frames[number] + kOptionsAt;

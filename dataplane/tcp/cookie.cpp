@@ -73,7 +73,7 @@ constexpr const Dictionary& dictionary(bool is_ipv4) {
     return is_ipv4 ? kIpv4 : kIpv6;
 }
 
-const CodeRange& range_for(const ClientOptions& options, const Dictionary& ranges) {
+constexpr const CodeRange& range_for(const ClientOptions& options, const Dictionary& ranges) {
     if (options.mss < ranges[kNoSack].mss.front()) {
         return ranges[kSmall];
     }
@@ -90,7 +90,7 @@ struct Encoded {
     ClientOptions options;  ///< what options_of_code() makes of it
 };
 
-Encoded encoded(const ClientOptions& options, bool is_ipv4) {
+constexpr Encoded encoded(const ClientOptions& options, bool is_ipv4) {
     const CodeRange& range = range_for(options, dictionary(is_ipv4));
     unsigned mss = static_cast<unsigned>(range.mss.size()) - 1;
     while (mss > 0 && range.mss[mss] > options.mss) {
@@ -232,15 +232,26 @@ CookieDraft CookieKeys::draft_with_timestamps(const Block& tuple, wire::Sequence
             .timestamp_value = value};
 }
 
+CookieDraft CookieKeys::draft_without_options(const Block& tuple,
+                                              wire::SequenceNumber client_isn) const {
+    constexpr std::uint32_t kCode = encoded({.mss = kDefaultMssIpv4}, true).code;
+    return draft_of_code(tuple, client_isn, kCode);
+}
+
+CookieDraft CookieKeys::draft_of_code(const Block& tuple, wire::SequenceNumber client_isn,
+                                      std::uint32_t code) const {
+    return {.plain = second_hash_block(tuple, client_isn),
+            .base = client_isn + first_hash(tuple) + (epoch_ << kEpochShift),
+            .code = code,
+            .mask = kMacMask};
+}
+
 CookieDraft CookieKeys::draft(const Block& tuple, bool is_ipv4, wire::SequenceNumber client_isn,
                               const ClientOptions& options, bool timestamps) const {
     if (timestamps) {
         return draft_with_timestamps(tuple, client_isn, options);
     }
-    return {.plain = second_hash_block(tuple, client_isn),
-            .base = client_isn + first_hash(tuple) + (epoch_ << kEpochShift),
-            .code = encoded(options, is_ipv4).code,
-            .mask = kMacMask};
+    return draft_of_code(tuple, client_isn, encoded(options, is_ipv4).code);
 }
 
 Cookie CookieKeys::issue(const Block& tuple, bool is_ipv4, wire::SequenceNumber client_isn,

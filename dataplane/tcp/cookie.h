@@ -12,10 +12,13 @@
 namespace synward::tcp {
 
 inline constexpr std::uint8_t kNoWindowScale = 15;
+/// RFC 9293 section 3.7.1: what a SYN without the option stands for, in bytes.
+inline constexpr std::uint16_t kDefaultMssIpv4 = 536;
+inline constexpr std::uint16_t kDefaultMssIpv6 = 1220;
 
 /// What a client's SYN offered and the server must be told of, once the client has proved itself.
 struct ClientOptions {
-    std::uint16_t mss = 536;                     ///< bytes
+    std::uint16_t mss = kDefaultMssIpv4;         ///< bytes
     std::uint8_t window_scale = kNoWindowScale;  ///< 0-14, or kNoWindowScale
     bool sack = false;
     bool ecn = false;  ///< ECN-setup SYN (RFC 3168 section 6.1.1)
@@ -103,6 +106,9 @@ class CookieKeys {
     [[nodiscard]] CookieDraft draft_with_timestamps(const Block& tuple,
                                                     wire::SequenceNumber client_isn,
                                                     const ClientOptions& options) const;
+    /// draft() for an IPv4 client whose SYN has no options, and stands for what it stands for.
+    [[nodiscard]] CookieDraft draft_without_options(const Block& tuple,
+                                                    wire::SequenceNumber client_isn) const;
     /// In place.
     void encrypt(std::span<Block> plain) const { key_of(epoch_).encrypt(plain); }
 
@@ -138,6 +144,8 @@ class CookieKeys {
     [[nodiscard]] bool redeems_reset(const Block& tuple, wire::SequenceNumber number) const;
 
   private:
+    [[nodiscard]] CookieDraft draft_of_code(const Block& tuple, wire::SequenceNumber client_isn,
+                                            std::uint32_t code) const;
     [[nodiscard]] const Aes128& key_of(Epoch epoch) const { return keys_[epoch % 2]; }
 
     Aes128 master_;

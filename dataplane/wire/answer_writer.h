@@ -92,6 +92,11 @@ template <typename Length>
         sum.add(std::bit_cast<Big32>(text.tail));
         return write_headers(std::integral_constant<std::uint32_t, kLinuxOptionsLength>{});
     }
+    const bool has_options =
+        options.mss || options.window_scale || options.sack_permitted || options.timestamps;
+    if (!has_options) {
+        return write_headers(std::integral_constant<std::uint32_t, 0>{});
+    }
     const std::uint32_t length = write_handshake_options(options, {target, kMaximumOptionsLength});
     sum.add_words(target, length);
     return write_headers(length);
