@@ -53,20 +53,6 @@ pytest_suite() {
         --junit-xml="$results/$1.xml" "tests/$1"
 }
 
-# configure_instrumented FOLDER SANITIZERS [OPTION...] : warnings are errors in the release build alone,
-# as instrumented code makes GCC see overflows.
-configure_instrumented() {
-    folder=$1 sanitizers=$2
-    shift 2
-    configure "$folder" --optimization=1 -Dwerror=false -Db_lto=false -Db_sanitize="$sanitizers" "$@"
-}
-
-# build_ahead FOLDER [TARGET] : for a suite that comes later, with what those before it leave of the
-# processors: much of the lab is waiting.
-build_ahead() {
-    chrt --idle 0 ninja --quiet -C "$@" >>"$results/ahead.log" 2>&1
-}
-
 configure build
 mkdir -p "$results"
 : >"$results/suites"
@@ -77,15 +63,6 @@ fi
 
 echo "== build"
 ninja --quiet -C build || exit 1
-
-is_wanted sanitized && configure_instrumented build-sanitized address,undefined -Db_ndebug=false
-is_wanted threads && configure_instrumented build-threads thread
-(
-    is_wanted sanitized && build_ahead build-sanitized
-    is_wanted threads && build_ahead build-threads tests/worker/threads_test
-) &
-ahead=$!
-trap 'pkill -P $ahead; kill $ahead 2>/dev/null' EXIT
 
 if is_wanted tidy; then
     configure build-tidy -Db_lto=false # clang does not know GCC's options for it
@@ -106,17 +83,21 @@ fi
 if is_wanted package; then
     pytest_suite package
 fi
-wait $ahead
 if is_wanted sanitized; then
+    # Warnings are errors in the release build alone: instrumented code makes GCC see overflows.
+    configure build-sanitized --optimization=1 -Dwerror=false -Db_lto=false \
+        -Db_ndebug=false -Db_sanitize=address,undefined
     # What DPDK allocates when it starts lives as long as the process.
     ASAN_OPTIONS=detect_leaks=0:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
         meson_suite sanitized build-sanitized --suite unit --suite model --suite worker \
         --suite fuzz --timeout-multiplier 5
 fi
 if is_wanted threads; then
+    configure build-threads --optimization=1 -Dwerror=false -Db_lto=false \
+        -Db_sanitize=thread
     ninja --quiet -C build-threads tests/worker/threads_test || exit 1
     meson_suite threads build-threads --suite threads --no-rebuild --timeout-multiplier 5
 fi
 
 echo "== $(($(date +%s) - started)) s"
-/usr/bin/python3 tests/count_results.py "$results/suites"
+exec /usr/bin/python3 tests/count_results.py "$results/suites"
