@@ -25,7 +25,8 @@ struct BatchCase {
     std::string name;
     Challenge challenge;
     std::uint32_t budget;
-    std::uint16_t workers = 1;  ///< that hand over to each other what comes to the first
+    std::uint16_t workers = 1;   ///< that hand over to each other what comes to the first
+    bool to_everywhere = false;  ///< to each address and port of the service, not to one
 
     friend std::ostream& operator<<(std::ostream& out, const BatchCase& shown) {
         return out << shown.name;
@@ -54,8 +55,11 @@ class Batches : public testing::TestWithParam<BatchCase> {
         const unsigned flags = is_syn ? kSyn : kOthers[below(kOthers.size())];
         const unsigned port = 1024 + below(40);
         const std::uint32_t isn = port * 1'000'000;
-        builder.ipv4("192.0.2." + std::to_string(1 + below(3)), "198.51.100.2")
-            .tcp(port, 80, flags == kSyn ? isn : isn + 1, is_syn ? 0 : below(2))
+        const unsigned server = GetParam().to_everywhere ? below(256) : 2;
+        const unsigned server_port = GetParam().to_everywhere ? 1 + below(65'535) : 80;
+        builder
+            .ipv4("192.0.2." + std::to_string(1 + below(3)), "198.51.100." + std::to_string(server))
+            .tcp(port, server_port, flags == kSyn ? isn : isn + 1, is_syn ? 0 : below(2))
             .flags(flags);
         if (below(4) != 0) {
             builder.options(OptionsText{.mss = 1460,
@@ -118,16 +122,18 @@ TEST_P(Batches, AreDecidedAsTheirPacketsOneByOne) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(, Batches,
-                         testing::Values(BatchCase{"Always", Challenge::kAlways, 1},
-                                         BatchCase{"OverBudget", Challenge::kOverBudget, 3},
-                                         BatchCase{"OverLargeBudget", Challenge::kOverBudget, 100},
-                                         BatchCase{"Never", Challenge::kNever, 1},
-                                         BatchCase{"AlwaysByTwoWorkers", Challenge::kAlways, 1, 2},
-                                         BatchCase{"AlwaysByThreeWorkers", Challenge::kAlways, 1,
-                                                   3},
-                                         BatchCase{"NeverByThreeWorkers", Challenge::kNever, 1, 3}),
-                         CaseName{});
+INSTANTIATE_TEST_SUITE_P(
+    , Batches,
+    testing::Values(BatchCase{"Always", Challenge::kAlways, 1},
+                    BatchCase{"OverBudget", Challenge::kOverBudget, 3},
+                    BatchCase{"OverLargeBudget", Challenge::kOverBudget, 100},
+                    BatchCase{"Never", Challenge::kNever, 1},
+                    BatchCase{"AlwaysByTwoWorkers", Challenge::kAlways, 1, 2},
+                    BatchCase{"AlwaysByThreeWorkers", Challenge::kAlways, 1, 3},
+                    BatchCase{"ToEverywhere", Challenge::kAlways, 1, 1, true},
+                    BatchCase{"OverBudgetToEverywhere", Challenge::kOverBudget, 20, 1, true},
+                    BatchCase{"NeverByThreeWorkers", Challenge::kNever, 1, 3}),
+    CaseName{});
 
 }  // namespace
 }  // namespace synward::test
