@@ -17,11 +17,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::uint64_t value_of(const ordered_json& object, std::string_view name) {
-    const auto found = object.find(name);
-    return found == object.end() ? 0 : found->get<std::uint64_t>();
-}
-
 /// A line's count, and how much it has grown in the last interval.
 class Lines {
   public:

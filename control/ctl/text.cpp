@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cmath>
-#include <string_view>
 
 namespace synward::control::ctl {
 
@@ -43,6 +42,11 @@ std::string short_number(double number) {
     }
     const int digits = unit == 0 ? 0 : number < 9.995 ? 2 : number < 99.95 ? 1 : 0;
     return fmt::format("{:.{}f}{}", number, digits, kUnits.at(unit));
+}
+
+std::uint64_t value_of(const nlohmann::ordered_json& object, std::string_view name) {
+    const auto found = object.find(name);
+    return found == object.end() ? 0 : found->get<std::uint64_t>();
 }
 
 }  // namespace synward::control::ctl

@@ -15,11 +15,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::uint64_t value_of(const ordered_json& object, std::string_view name) {
-    const auto found = object.find(name);
-    return found == object.end() ? 0 : found->get<std::uint64_t>();
-}
-
 /// Lines that fit on the screen.
 class Lines {
   public:
