@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 import os
 import signal
-import sys
 
 import pytest
 
 from .namespaces import NotPermitted
 from .programs import Nginx
+from .skipping import skip_loudly
 from .topology import SERVER, SERVER6, Lab
 
 TIMEOUT = 120  # seconds
@@ -29,9 +29,7 @@ def lab():
         with Lab() as made:
             yield made
     except NotPermitted as error:
-        reason = f"NO LAB: this machine does not permit network namespaces: {error}"
-        print(f"\n*** {reason}", file=sys.stderr)
-        pytest.skip(reason)
+        skip_loudly(f"NO LAB: this machine does not permit network namespaces: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,12 @@ do. Each tap is bridged to the lab's own device."""
 import os
 import socket
 import struct
-import sys
 from contextlib import contextmanager
 
 import pytest
 
 from . import streams
+from .skipping import skip_loudly
 from .topology import CLIENT, SERVER, SERVER6
 
 TUN = "/dev/net/tun"
@@ -60,9 +60,7 @@ def syn(lab, port, damage):
 @pytest.fixture
 def tapped(lab, site):
     if not os.access(TUN, os.R_OK | os.W_OK):
-        reason = f"NO TAPS: this machine does not give {TUN}"
-        print(f"\n*** {reason}", file=sys.stderr)
-        pytest.skip(reason)
+        skip_loudly(f"NO TAPS: this machine does not give {TUN}")
     with (
         lab.synward(lab.policy({"challenge": "always"}, ports=TAPS)) as synward,
         bridged(lab.box, "outside"),

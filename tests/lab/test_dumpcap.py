@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """dpdk-dumpcap and dpdk-pdump attach to the running box, and it carries on."""
 
-import sys
 import time
 from collections import namedtuple
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ import pytest
 from . import huge_pages, streams
 from .namespaces import NotPermitted, run
 from .programs import until
+from .skipping import skip_loudly
 from .topology import AF_PACKET, AF_XDP, CLIENT, SERVER
 
 PORT = 8450
@@ -29,9 +29,7 @@ def folder(lab, monkeypatch):
         with huge_pages.reserved(PAGES, place):
             yield place
     except NotPermitted as error:
-        reason = f"NO CAPTURES BY DPDK: this machine does not give huge pages: {error}"
-        print(f"\n*** {reason}", file=sys.stderr)
-        pytest.skip(reason)
+        skip_loudly(f"NO CAPTURES BY DPDK: this machine does not give huge pages: {error}")
 
 
 def policy_of(lab, folder, devices=AF_PACKET):

@@ -4,7 +4,6 @@
 import json
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import yaml
 from lab import metrics
 from lab.namespaces import run
 from lab.programs import until
+from lab.skipping import skip_loudly
 from lab.topology import SERVER
 
 from .image import Image, NotPossible
@@ -26,9 +26,7 @@ def image(packages):
         with Image(packages["synward"]) as built:
             yield built
     except NotPossible as error:
-        reason = f"NO IMAGE: this machine cannot build one: {error}"
-        print(f"\n*** {reason}", file=sys.stderr)
-        pytest.skip(reason)
+        skip_loudly(f"NO IMAGE: this machine cannot build one: {error}")
 
 
 @pytest.fixture
