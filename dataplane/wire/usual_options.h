@@ -31,6 +31,8 @@ class OptionsPattern {
     }
     /// The known bytes, and zeros.
     [[nodiscard]] constexpr std::uint64_t value() const { return value_; }
+    /// All ones in the known bytes.
+    [[nodiscard]] constexpr std::uint64_t mask() const { return mask_; }
 
   private:
     static_assert(std::endian::native == std::endian::little);
