@@ -37,7 +37,20 @@ class AnswerLimit {
 
     /// Whether an answer to `source` may be sent at `now`, which it then has been.
     [[gnu::always_inline]] bool allows(const wire::Address& source, tcp::Time now) {
-        std::uint32_t& free_at = free_at_[(prefix_.number_of(source) * multiplier_) >> shift_];
+        return allows(prefix_.number_of(source), now);
+    }
+    [[gnu::always_inline]] bool allows(wire::Big32 ipv4_source, tcp::Time now) {
+        return allows(prefix_.number_of(ipv4_source), now);
+    }
+
+    [[nodiscard]] std::size_t buckets() const { return free_at_.size(); }
+
+  private:
+    static constexpr unsigned kTickShift = 8;  // ticks of 256 ns
+    static constexpr std::uint32_t kSecond = 1'000'000'000U >> kTickShift;
+
+    [[gnu::always_inline]] bool allows(std::uint64_t prefix, tcp::Time now) {
+        std::uint32_t& free_at = free_at_[(prefix * multiplier_) >> shift_];
         const auto ticks = static_cast<std::uint32_t>(now.time_since_epoch().count() >> kTickShift);
         std::uint32_t ahead = free_at - ticks;
         // Further ahead than a bucket ever gets is behind, on the circle of 18 minutes. A bucket
@@ -50,12 +63,6 @@ class AnswerLimit {
         free_at = ticks + ahead + interval_;
         return true;
     }
-
-    [[nodiscard]] std::size_t buckets() const { return free_at_.size(); }
-
-  private:
-    static constexpr unsigned kTickShift = 8;  // ticks of 256 ns
-    static constexpr std::uint32_t kSecond = 1'000'000'000U >> kTickShift;
 
     SourcePrefix prefix_;
     std::uint64_t multiplier_;

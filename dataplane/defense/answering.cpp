@@ -3,8 +3,7 @@
 // The answer to a SYN that carries a cookie: one by one, and for the SYNs of which floods consist
 // many at a time.
 #include <algorithm>
-#include <array>
-#include <new>
+#include <bit>
 
 #include "defense/defender.h"
 #include "defense/verdicts.h"
@@ -20,10 +19,6 @@ using tcp::kNoWindowScale;
 using wire::Reason;
 using wire::Segment;
 
-constexpr std::size_t kHeader = sizeof(wire::TcpHeader);
-constexpr std::size_t kOptionsAt = wire::kUsualTcpOffset + kHeader;
-constexpr std::size_t kLinuxOptions = wire::kLinuxOptionsLength;
-
 /// What of a SYN's options the cookie is to carry: what the server offers as well.
 tcp::ClientOptions client_options(const Segment& segment, bool is_ipv4,
                                   const wire::HandshakeOptions& offered, const ServerOffer& offer) {
@@ -37,17 +32,11 @@ tcp::ClientOptions client_options(const Segment& segment, bool is_ipv4,
     return client;
 }
 
-/// Of a SYN with Linux's options or none.
-inline bool checksums_are_right(const std::uint8_t* frame, bool is_linux) {
-    return (is_linux ? wire::usual_header_checksum_is_right<kHeader + kLinuxOptions>(frame)
-                     : wire::usual_header_checksum_is_right<kHeader>(frame)) &&
-           wire::usual_ipv4_checksum_is_right(frame);
-}
-
 }  // namespace
 
-tcp::CookieDraft Defender::draft_answer(const Arrival& arrival, ServiceIndex service,
-                                        const wire::HandshakeOptions& offered, Verdict& verdict) {
+Verdict Defender::answer_with_cookie(const Arrival& arrival, ServiceIndex service,
+                                     const wire::HandshakeOptions& offered) {
+    Verdict verdict;
     const Segment& segment = arrival.segment;
     const bool is_ipv4 = segment.is_ipv4();
     ServiceState& state = services_[service];
@@ -61,8 +50,8 @@ tcp::CookieDraft Defender::draft_answer(const Arrival& arrival, ServiceIndex ser
         // What the cookie cannot remember is not agreed to.
         client = tcp::CookieKeys::carried(client, is_ipv4, false);
     }
-    const tcp::CookieDraft draft =
-        keys_.draft(arrival.hash, is_ipv4, segment.sequence, client, timestamps);
+    const tcp::Cookie cookie =
+        keys_.issue(arrival.hash, is_ipv4, segment.sequence, client, timestamps);
     state.cookie_issued(keys_.current());
     state.figures().challenged.add(1);
     has_issued_[keys_.current() % 2] = true;
@@ -70,6 +59,7 @@ tcp::CookieDraft Defender::draft_answer(const Arrival& arrival, ServiceIndex ser
     verdict.action = Action::kAnswerSyn;
     verdict.reason = Reason::kSynChallenged;
     verdict.ecn = client.ecn;
+    verdict.sequence = cookie.sequence;
     verdict.acknowledgment = segment.sequence + 1;  // never the SYN's data
     // Each option only if the SYN had it, so that the answer is not larger than the SYN.
     if (offered.mss) {
@@ -80,7 +70,7 @@ tcp::CookieDraft Defender::draft_answer(const Arrival& arrival, ServiceIndex ser
     }
     verdict.options.sack_permitted = client.sack;
     if (timestamps) {
-        verdict.options.timestamps = {draft.timestamp_value, offered.timestamps->value};
+        verdict.options.timestamps = {cookie.timestamp_value, offered.timestamps->value};
     }
     // What the client sends before the server answers must have room here.
     if (connecting_.has_room()) {
@@ -90,7 +80,7 @@ tcp::CookieDraft Defender::draft_answer(const Arrival& arrival, ServiceIndex ser
     if (wire::is_usual_syn(segment)) {
         keep_template(segment.tuple, state, record);
     }
-    return draft;
+    return verdict;
 }
 
 void Defender::keep_template(const wire::FourTuple& tuple, ServiceState& state,
@@ -102,14 +92,22 @@ void Defender::keep_template(const wire::FourTuple& tuple, ServiceState& state,
         const auto heard_at = record.heard_at();
         known_until = is_own && heard_at ? *heard_at + ProbePace::kFresh : tcp::Time::min();
     }
-    answer_templates_.keep(tuple, {.service = &state,
-                                   .figures = &state.figures(),
-                                   .known_until = known_until,
-                                   .mss = offer.mss,
-                                   .window = full_window(offer),
-                                   .scale = offer.window_scale,
-                                   .takes_options = offer.sack && offer.timestamps &&
-                                                    offer.window_scale != kNoWindowScale});
+    const wire::LinuxOptionsText options{{.mss = offer.mss,
+                                          .window_scale = offer.window_scale,
+                                          .sack_permitted = true,
+                                          .timestamps = wire::Timestamps{}}};
+    answer_templates_.keep(
+        tuple,
+        {.words = {.options_head =
+                       std::bit_cast<wire::Big32>(static_cast<std::uint32_t>(options.head)),
+                   .options_tail = std::bit_cast<wire::Big32>(options.tail),
+                   .window = wire::Big32::from_host(full_window(offer)),
+                   .nothing = {}},
+         .service = &state,
+         .figures = &state.figures(),
+         .known_until = known_until,
+         .takes_options = offer.sack && offer.timestamps && offer.window_scale != kNoWindowScale,
+         .is_always_challenged = state.always_answers_every_syn()});
 }
 
 std::uint16_t Defender::full_window(const ServerOffer& offer) const {
@@ -117,83 +115,70 @@ std::uint16_t Defender::full_window(const ServerOffer& offer) const {
         std::min(0xffffU, connecting_.segments_per_connection() * unsigned{offer.mss}));
 }
 
-Verdict Defender::answer_with_cookie(const Arrival& arrival, ServiceIndex service,
-                                     const wire::HandshakeOptions& offered) {
-    Verdict verdict;
-    const tcp::CookieDraft draft = draft_answer(arrival, service, offered, verdict);
-    tcp::Block block = draft.plain;
-    keys_.encrypt({&block, 1});
-    verdict.sequence = draft.sequence(block);
-    return verdict;
-}
-
-std::size_t Defender::answer_flood_syns(const FloodSyns& syns) {
-    std::array<FloodSyn, AnswerDrafts::kMost> found;
-    const std::size_t count = look_at(syns, found.data());
-    const bool has_room = connecting_.has_room();
-    for (std::size_t number = 0; number < count; ++number) {
-        const Segment& segment = syns.segments[number];
-        const AnswerTemplate& made = *found[number].made;
-        made.figures->syns.add(1);
-        Verdict& verdict = syns.verdicts[number];
-        if (!answer_limit_.allows(segment.tuple.outside_address, now_)) [[unlikely]] {
-            new (&verdict) Verdict{drop(Reason::kAnswerLimit)};
-            continue;
-        }
-        made.figures->challenged.add(1);
-        const tcp::Block& hash = syns.hashes[number];
-        new (&verdict) Verdict{.action = Action::kAnswerSyn,
-                               .reason = Reason::kSynChallenged,
-                               .window = has_room ? made.window : std::uint16_t{0},
-                               .acknowledgment = segment.sequence + 1};
-        verdict.remembered = remembered_syns_.remember(hash, verdict.acknowledgment, now_);
-        if (!found[number].is_linux) {
-            drafts_.add(keys_.draft_without_options(hash, segment.sequence), verdict);
-            continue;
-        }
-        const std::uint8_t* const text = syns.frames[number] + kOptionsAt;
-        const tcp::ClientOptions client{.mss = wire::LinuxOptions::mss(text),
-                                        .window_scale = wire::LinuxOptions::window_scale(text),
-                                        .sack = true};
-        const tcp::CookieDraft draft = keys_.draft_with_timestamps(hash, segment.sequence, client);
-        drafts_.add(draft, verdict);
-        verdict.options.mss = made.mss;
-        verdict.options.window_scale = made.scale;
-        verdict.options.sack_permitted = true;
-        verdict.options.timestamps = {draft.timestamp_value,
-                                      wire::LinuxOptions::timestamps(text).value};
-    }
-    drafts_.finish(keys_);
-    return count;
-}
-
-std::size_t Defender::look_at(const FloodSyns& syns, FloodSyn* found) const {
+unsigned Defender::answer_flood_syns(const FloodSyns& syns) {
     if (!source_budgets_.are_all_within(now_)) [[unlikely]] {
         return 0;
     }
-    const tcp::Time probed = probe_pace_.is_due(now_) ? now_ : tcp::Time::min();
-    for (std::size_t number = 0; number < syns.count; ++number) {
-        const Segment& segment = syns.segments[number];
-        const wire::FourTuple& tuple = segment.tuple;
-        const AnswerTemplate* const made = answer_templates_.find(tuple);
-        if (made == nullptr || probed >= made->known_until || !made->service->answers_every_syn() ||
-            refused_ports_.knows_any(tuple.inside_port, now_) || tuple.outside_port == 0 ||
-            wire::ipv4_word(tuple.outside_address).raw() ==
-                wire::ipv4_word(tuple.inside_address).raw()) [[unlikely]] {
-            return number;
-        }
-        const std::uint8_t* const frame = syns.frames[number];
-        const bool is_linux =
-            wire::are_linux_options({frame + kOptionsAt, segment.options_length()});
-        const bool is_answered_alike =
-            is_linux ? made->takes_options : segment.options_length() == 0;
-        if (!is_answered_alike || (syns.checksums[number] != ChecksumState::kAllRight &&
-                                   !checksums_are_right(frame, is_linux))) [[unlikely]] {
-            return number;
-        }
-        found[number] = {made, is_linux};
+    const unsigned count = decide_flood_syns(syns);
+    if (count != 0) {
+        // What the client sends before the server answers must have room here.
+        wire::SynAcks& syn_acks = syns.answers.syn_acks;
+        syn_acks.have_window = connecting_.has_room();
+        keys_.issue(syns.headers, syns.hashes, syns.first, count, syn_acks);
     }
-    return syns.count;
+    return count;
+}
+
+unsigned Defender::decide_flood_syns(const FloodSyns& syns) {
+    const wire::UsualHeaders& headers = syns.headers;
+    const tcp::Time now = now_;
+    const tcp::Time probed = probe_pace_.is_due(now) ? now : tcp::Time::min();
+    std::uint64_t made = 0;
+    unsigned number = 0;
+    for (; number < syns.count; ++number) {
+        const unsigned place = syns.first + number;
+        const AnswerTemplate* const found_template = template_for(headers, place, probed);
+        if (found_template == nullptr) [[unlikely]] {
+            break;
+        }
+        syns.answers.syn_acks.words[place] = found_template->words;
+        ServiceFigures& figures = *found_template->figures;
+        figures.syns.add(1);
+        if (!answer_limit_.allows(headers.outside[place], now)) [[unlikely]] {
+            syns.verdicts[place] = drop(Reason::kAnswerLimit);
+            continue;
+        }
+        figures.challenged.add(1);
+        made |= std::uint64_t{1} << place;
+    }
+    syns.answers.made |= made;
+    if (made != 0 &&
+        remembered_syns_.remembers_more(static_cast<std::uint32_t>(std::popcount(made)), now)) {
+        remember(syns, made);
+    }
+    return number;
+}
+
+void Defender::remember(const FloodSyns& syns, std::uint64_t places) {
+    syns.answers.remembered |= places;
+    for (std::uint64_t left = places; left != 0; left &= left - 1) {
+        const auto place = static_cast<unsigned>(std::countr_zero(left));
+        syns.answers.numbers[place] = remembered_syns_.add(
+            syns.hashes[place], wire::SequenceNumber{syns.headers.sequence[place] + 1}, now_);
+    }
+}
+
+[[gnu::always_inline]] inline const AnswerTemplate* Defender::template_for(
+    const wire::UsualHeaders& headers, unsigned place, tcp::Time probed) const {
+    const auto port = static_cast<std::uint16_t>(headers.ports[place] >> 16U);
+    const AnswerTemplate* const made = answer_templates_.find(headers.inside[place], port);
+    const bool is_linux = wire::has_place(headers.linux_syns(), place);
+    if (made == nullptr || probed >= made->known_until ||
+        !(made->is_always_challenged || made->service->answers_every_syn()) ||
+        (is_linux && !made->takes_options) || refused_ports_.knows_any(port, now_)) [[unlikely]] {
+        return nullptr;
+    }
+    return made;
 }
 
 }  // namespace synward::defense

@@ -120,6 +120,7 @@ void Defender::begin_epoch(tcp::Epoch epoch) {
     const bool skipped = epoch != keys_.current() + 1;
     keys_.advance(epoch);
     answer_templates_.forget_all();
+    ack_rules_.forget_all();
     publish_key_age();
     has_news_ = false;
     has_issued_[epoch % 2] = false;
@@ -144,12 +145,11 @@ Verdict Defender::decide(const Arrival& arrival) {
     if (is_settling_ && arrival.flow != nullptr) [[unlikely]] {
         settle(*arrival.flow);
     }
-    // What the rest would find out as well, of nearly every segment of a connection. Where some
-    // sources are denied, theirs may be among them.
+    // What the rest would find out as well, of nearly every segment of a connection.
+    Verdict plain;
     if (arrival.flow != nullptr && !source_lists().any_denied() &&
-        flow::follow_plainly(*arrival.flow, arrival.segment)) [[likely]] {
-        arrival.flow->set_expiry(established_expiry_);
-        return pass(*arrival.flow, Reason::kInConnection);
+        pass_plainly(*arrival.flow, arrival.segment, plain)) [[likely]] {
+        return plain;
     }
     if (generation_->any_is_monitored()) [[unlikely]] {
         return decide_or_monitor(arrival);

@@ -7,15 +7,16 @@
 #include <span>
 #include <vector>
 
+#include "defense/ack_rules.h"
 #include "defense/address_offers.h"
 #include "defense/admitted_sources.h"
-#include "defense/answer_drafts.h"
 #include "defense/answer_limit.h"
 #include "defense/answer_templates.h"
 #include "defense/arrival.h"
 #include "defense/census.h"
 #include "defense/connecting.h"
 #include "defense/figures.h"
+#include "defense/flood_answers.h"
 #include "defense/link_headers.h"
 #include "defense/origination.h"
 #include "defense/pick_up.h"
@@ -29,6 +30,7 @@
 #include "defense/succession.h"
 #include "defense/surroundings.h"
 #include "defense/verdict.h"
+#include "defense/verdicts.h"
 #include "flow/table.h"
 #include "flow/tracker.h"
 #include "tcp/cookie.h"
@@ -37,6 +39,7 @@
 #include "wire/parse.h"
 #include "wire/segment.h"
 #include "wire/usual_frame.h"
+#include "wire/usual_headers.h"
 
 namespace synward::defense {
 
@@ -67,23 +70,70 @@ class Defender {
     /// A well-formed TCP segment. Creates, moves and removes its flow.
     [[gnu::hot]] Verdict decide(const Arrival& arrival);
 
-    /// Whether answer_flood_syns() may be asked about `segment`, if it has no flow.
-    [[nodiscard]] bool may_be_of_flood(const wire::Segment& segment) const {
-        return answers_floods_ && wire::is_usual_syn(segment);
+    /// decide() for a segment of `flow` where it is as nearly all of a connection's are; else
+    /// `verdict` is left as it was. Only while follows_plainly().
+    [[gnu::always_inline]] bool pass_plainly(flow::Flow& flow, const wire::Segment& segment,
+                                             Verdict& verdict) const {
+        if (!flow::follow_plainly(flow, segment)) [[unlikely]] {
+            return false;
+        }
+        flow.set_expiry(established_expiry_);
+        if (flow.spliced != 0) {
+            verdict = pass(flow, wire::Reason::kInConnection);
+        } else {
+            verdict.action = Action::kForward;
+            verdict.reason = wire::Reason::kInConnection;
+        }
+        return true;
     }
-    /// SYNs one behind the other, for each of which may_be_of_flood(): AnswerDrafts::kMost at most.
+    /// Until the batch ends. Where some sources are denied, those of connections may be among them.
+    [[nodiscard]] bool follows_plainly() const {
+        return !is_settling_ && !source_lists().any_denied();
+    }
+
+    /// About which of the frames, by bits, answer_flood_syns() may be asked if they have no flow.
+    [[nodiscard]] std::uint64_t may_be_of_flood(const wire::UsualHeaders& headers) const {
+        return answers_floods_ ? headers.linux_syns() | headers.bare_syns() : 0;
+    }
+    /// Which of the frames, by bits and `among` those without a flow, are ACKs that
+    /// drop_stray_ack() may be asked about. `hashes`: as in FloodSyns.
+    [[nodiscard]] std::uint64_t may_be_stray_acks(const wire::UsualHeaders& headers,
+                                                  const tcp::Block* hashes,
+                                                  std::uint64_t among) const {
+        return answers_floods_ && !pick_up_.is_open()
+                   ? keys_.without_epoch(headers, hashes, headers.bare_acks() & among)
+                   : 0;
+    }
+    /// decide() for such an ACK, where one look is enough to see that it is dropped, as `verdict`
+    /// then says; else it is left as it was.
+    [[gnu::always_inline]] bool drop_stray_ack(const wire::UsualHeaders& headers, unsigned place,
+                                               bool has_data, Verdict& verdict) const {
+        const AckRule* const rule = ack_rules_.find(
+            headers.inside[place], static_cast<std::uint16_t>(headers.ports[place] >> 16U));
+        if (rule == nullptr) [[unlikely]] {
+            return false;
+        }
+        if (rule->figures != nullptr) {
+            rule->figures->failed.add(1);
+        }
+        verdict.action = Action::kDrop;
+        verdict.reason = has_data ? wire::Reason::kDataWithoutFlow : rule->bare;
+        return true;
+    }
+    /// Of frames that came together, SYNs one behind the other that may_be_of_flood().
     struct FloodSyns {
-        const wire::Segment* segments;
-        const std::uint8_t* const* frames;  ///< each all together
-        const ChecksumState* checksums;     ///< kUnknown or kAllRight
-        const tcp::Block* hashes;           ///< of the tuples
-        Verdict* verdicts;                  ///< to be made; may be uninitialized
-        std::size_t count;
+        const wire::UsualHeaders& headers;
+        const tcp::Block* hashes;  ///< of all the tuples; those of the last eight are read
+        Verdict* verdicts;         ///< of all
+        FloodAnswers& answers;
+        unsigned first;
+        unsigned count;
     };
     /// decide() for the SYNs of which floods consist, many at a time: those for which it takes but
-    /// one look to see that they get a cookie. Returns how many of the first have their verdicts;
-    /// about the one behind them, if there is one, decide() has to be asked.
-    [[gnu::hot, gnu::noinline]] std::size_t answer_flood_syns(const FloodSyns& syns);
+    /// one look to see that they get a cookie. Returns how many of the first are decided: those
+    /// that are in `syns.answers` by now, and others by their verdicts. About the one behind them,
+    /// if there is one, decide() has to be asked.
+    [[gnu::hot, gnu::noinline]] unsigned answer_flood_syns(const FloodSyns& syns);
 
     /// An ICMP error about a TCP segment (wire::FrameKind::kIcmpError): `arrival` is of the segment
     /// that it quotes. Changes no flow: such errors are hints to the ends (RFC 5927).
@@ -174,6 +224,8 @@ class Defender {
     // without_flow.cpp: what is neither of a flow nor about to make one.
     [[gnu::hot]] Verdict without_flow(const Arrival& arrival, ServiceIndex service);
     Verdict reset_without_flow(const Arrival& arrival, ServiceIndex service);
+    /// Leaves for drop_stray_ack() how the service's are dropped.
+    void keep_ack_rule(const wire::FourTuple& tuple, ServiceIndex service);
 
     // adoption.cpp: another policy.
     [[nodiscard]] std::vector<ServiceState> services_for(const PolicyGeneration& generation,
@@ -262,16 +314,13 @@ class Defender {
     // answering.cpp: cookies that answer SYNs.
     [[gnu::hot]] Verdict answer_with_cookie(const Arrival& arrival, ServiceIndex service,
                                             const wire::HandshakeOptions& offered);
-    /// Makes of `verdict` the answer, but for the sequence number of its cookie.
-    tcp::CookieDraft draft_answer(const Arrival& arrival, ServiceIndex service,
-                                  const wire::HandshakeOptions& offered, Verdict& verdict);
-
-    struct FloodSyn {
-        const AnswerTemplate* made;
-        bool is_linux;  ///< its options; else it has none
-    };
-    /// How many of the first are to be answered, and what is known of each.
-    std::size_t look_at(const FloodSyns& syns, FloodSyn* found) const;
+    /// Decides as many as answer_flood_syns() does, which it returns.
+    unsigned decide_flood_syns(const FloodSyns& syns);
+    /// Remembers those of these places.
+    void remember(const FloodSyns& syns, std::uint64_t places);
+    /// The template for a SYN, if nothing speaks against that answer.
+    [[nodiscard]] const AnswerTemplate* template_for(const wire::UsualHeaders& headers,
+                                                     unsigned place, tcp::Time probed) const;
     /// Leaves for answer_flood_syns() what this answer has found out.
     void keep_template(const wire::FourTuple& tuple, ServiceState& state,
                        const OfferRecord& record);
@@ -388,7 +437,7 @@ class Defender {
     std::vector<ServiceState> services_;
     AnswerLimit answer_limit_;
     AnswerTemplates answer_templates_;
-    AnswerDrafts drafts_;  ///< empty between calls
+    AckRules ack_rules_;
     SourceBudgets source_budgets_;
     RefusedPorts refused_ports_;
     PortNewsList port_news_;

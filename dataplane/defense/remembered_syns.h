@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -60,16 +61,20 @@ class RememberedSyns {
     /// four-tuple) is forgotten.
     std::uint32_t remember(const tcp::Block& hash, wire::SequenceNumber acknowledgment,
                            tcp::Time now) {
-        ++asked_;
+        return remembers_more(1, now) ? add(hash, acknowledgment, now) : kNone;
+    }
+    /// remember() for `count` SYNs at once, in two steps: this, and, if it is true, add() for each.
+    bool remembers_more(std::uint32_t count, tcp::Time now) {
+        asked_ += count;
         if (now >= period_end_) [[unlikely]] {
             begin_period(now);
         }
         if (is_saturated_) {
-            rings_[0].drop_oldest();
-            return kNone;
+            rings_[0].drop_oldest(count);
         }
-        return retransmissions_ == 0 ? kNone : add(hash, acknowledgment, now);
+        return !is_saturated_ && retransmissions_ != 0;
     }
+    std::uint32_t add(const tcp::Block& hash, wire::SequenceNumber acknowledgment, tcp::Time now);
     /// The SYN-ACK as it leaves by port `port_id`. `frame` has kFrameRoom bytes, whatever is behind
     /// its `length`; a longer frame is not kept.
     void keep_frame(std::uint32_t number, const std::uint8_t* frame, std::uint32_t length,
@@ -105,7 +110,7 @@ class RememberedSyns {
         std::uint32_t next = 0;  ///< the place to be written next, within the ring
         std::uint32_t count = 0;
 
-        void drop_oldest() { count -= count != 0 ? 1 : 0; }
+        void drop_oldest(std::uint32_t number = 1) { count -= std::min(count, number); }
         [[nodiscard]] std::uint32_t oldest() const {
             return first + (next >= count ? next - count : next + capacity - count);
         }
@@ -120,7 +125,6 @@ class RememberedSyns {
     // How often in kFirstDelay it is decided whether to remember at all.
     static constexpr int kPeriods = 8;
 
-    std::uint32_t add(const tcp::Block& hash, wire::SequenceNumber acknowledgment, tcp::Time now);
     void begin_period(tcp::Time now);
     [[nodiscard]] const Entry* find(const tcp::Block& hash,
                                     wire::SequenceNumber acknowledgment) const;

@@ -42,6 +42,10 @@ class ServiceState {
                (challenge_ == Challenge::kAlways ||
                 (challenge_ == Challenge::kOverBudget && credits_used_ >= credits_));
     }
+    /// Whether that holds for as long as this policy does.
+    [[nodiscard]] bool always_answers_every_syn() const {
+        return method_ == Method::kCookie && challenge_ == Challenge::kAlways;
+    }
     /// What its servers send may go another way.
     [[nodiscard]] bool sees_only_clients() const { return sees_only_clients_; }
     /// Its servers may be asked what they offer.

@@ -33,6 +33,11 @@ class SourcePrefix {
                                 : words.first & ipv6_mask_;
     }
 
+    /// The same of an IPv4 address.
+    [[nodiscard]] std::uint64_t number_of(wire::Big32 source) const {
+        return (std::uint64_t{source.raw()} << 32U & ipv4_mask_) | 0xffff'ffffU;
+    }
+
     /// The prefix that a number stands for.
     [[nodiscard]] wire::Prefix prefix_of(std::uint64_t number) const {
         const bool is_ipv4 = (number & 0xffff'ffffU) == 0xffff'ffffU;

@@ -39,10 +39,19 @@ Verdict Defender::without_flow(const Arrival& arrival, ServiceIndex service) {
     if (segment.has(wire::kRst)) {
         return reset_without_flow(arrival, service);
     }
+    if (segment.from == Side::kOutside && wire::is_usual(segment)) {
+        keep_ack_rule(segment.tuple, service);
+    }
     const Verdict verdict = segment.from == Side::kInside
                                 ? drop_without_flow(segment, Reason::kAckWithoutFlow)
                                 : try_cookie(arrival, service);
     return pick_up_.is_open() ? pick_up(arrival, service, verdict) : verdict;
+}
+
+void Defender::keep_ack_rule(const wire::FourTuple& tuple, ServiceIndex service) {
+    const bool redeems = services_[service].redeems_cookies();
+    ack_rules_.keep(tuple, {.figures = redeems ? &services_[service].figures() : nullptr,
+                            .bare = redeems ? Reason::kCookieInvalid : Reason::kAckWithoutFlow});
 }
 
 Verdict Defender::reset_without_flow(const Arrival& arrival, ServiceIndex service) {

@@ -188,17 +188,19 @@ void Table::match(BatchLookup& lookup) const {
     lookup.match(index_, flows_);
 }
 
-void Table::finish(const BatchLookup& lookup, std::span<Flow*> result) {
+std::uint64_t Table::finish(const BatchLookup& lookup, std::span<Flow*> result) {
     std::fill_n(result.begin(), lookup.size(), nullptr);
-    std::uint64_t candidates = lookup.candidates();
-    for (; candidates != 0; candidates &= candidates - 1) {
+    std::uint64_t found = lookup.candidates();
+    for (std::uint64_t candidates = found; candidates != 0; candidates &= candidates - 1) {
         const auto i = static_cast<std::size_t>(std::countr_zero(candidates));
         Flow& flow = flows_[lookup.place(i)];
         result[i] = &flow;
         if (!same(flow.tuple, lookup.tuple(i))) [[unlikely]] {
             result[i] = find(lookup.tuple(i), lookup.hash(i));
+            found &= ~(std::uint64_t{result[i] == nullptr} << i);
         }
     }
+    return found;
 }
 
 void Table::find_batch(std::span<const wire::FourTuple* const> tuples,

@@ -62,7 +62,8 @@ class Table {
     /// Reads the index as it is now and asks for the flows.
     void match(BatchLookup& lookup) const;
     /// Reads the flows. None may have come or gone since match().
-    void finish(const BatchLookup& lookup, std::span<Flow*> result);
+    /// Returns those that were found, by bits.
+    std::uint64_t finish(const BatchLookup& lookup, std::span<Flow*> result);
 
     /// A new flow, all zero but for the tuple; the tuple must not be in the table. Where the table
     /// is full, nullptr: the caller may erase oldest_half_open() and try again.

@@ -2,6 +2,7 @@
 #include "flow/tracker.h"
 
 #include <algorithm>
+#include <array>
 
 namespace synward::flow {
 namespace {
@@ -18,10 +19,19 @@ constexpr std::uint32_t kLeastWindow = 65'535;
 // Twice a window, and numbers so far apart can still be compared.
 constexpr std::uint32_t kMostWindow = 0x3fff'ffff;
 
+/// By a bound's code(): the octets that are admitted.
+constexpr auto kAdmitted = [] {
+    std::array<std::int32_t, 256> admitted{};
+    for (unsigned code = 0; code < admitted.size(); ++code) {
+        admitted[code] = static_cast<std::int32_t>(
+            std::clamp(tcp::kWindowOctets[code], kLeastWindow, kMostWindow));
+    }
+    return admitted;
+}();
+
 /// What `side` has offered at most.
 std::int32_t window_of(const Flow& flow, Side side) {
-    const std::uint32_t offered = flow.window[static_cast<unsigned>(side)].octets();
-    return static_cast<std::int32_t>(std::clamp(offered, kLeastWindow, kMostWindow));
+    return kAdmitted[flow.window[static_cast<unsigned>(side)].code()];
 }
 
 unsigned scale_of(const Flow& flow, Side side) {
@@ -113,9 +123,10 @@ void follow(Flow& flow, const wire::Segment& segment) {
 bool follow_plainly(Flow& flow, const wire::Segment& segment) {
     using wire::kAck, wire::kFin, wire::kRst, wire::kSyn;
     const bool is_plain = (segment.flags & (kAck | kFin | kRst | kSyn)) == kAck;
-    const bool is_open = flow.life() == Phase::kOpen && !flow.one_sided &&
-                         flow.state(Side::kOutside) == EndpointState::kEstablished &&
-                         flow.state(Side::kInside) == EndpointState::kEstablished;
+    // Of bit fields as they are, so that neighbours are looked at together.
+    constexpr auto kEstablished = static_cast<std::uint32_t>(EndpointState::kEstablished);
+    const bool is_open = flow.phase == static_cast<unsigned>(Phase::kOpen) && flow.one_sided == 0 &&
+                         flow.outside_state == kEstablished && flow.inside_state == kEstablished;
     if (!is_plain || !is_open) {
         return false;
     }

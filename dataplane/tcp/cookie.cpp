@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <span>
 
+#include "tcp/cookie_format.h"
+
 namespace synward::tcp {
 namespace {
 
@@ -122,16 +124,6 @@ ClientOptions options_of_code(std::uint32_t code, bool is_ipv4) {
 }
 
 // ---- 32 bits: the options in a TSval -----------------------------------------------------------
-//
-// From bit 0: window scale (4), SACK (1), ECN (1), MSS (14), epoch (12). The epoch is on top so
-// that the value grows with time, as timestamps must (RFC 7323 section 4.3).
-
-constexpr std::uint32_t kSackBit = 1U << 4;
-constexpr std::uint32_t kEcnBit = 1U << 5;
-constexpr unsigned kMssShift = 6;
-constexpr std::uint32_t kMssMask = (1U << 14) - 1;
-constexpr unsigned kTimestampEpochShift = 20;
-constexpr Epoch kTimestampEpochMask = (1U << 12) - 1;
 
 std::uint32_t timestamp_value_of(const ClientOptions& options, Epoch epoch) {
     return std::min(options.window_scale, kNoWindowScale) | (options.sack ? kSackBit : 0) |
@@ -150,44 +142,25 @@ ClientOptions options_of_timestamp_value(std::uint32_t value) {
 }
 
 // ---- The MAC -----------------------------------------------------------------------------------
-//
-// One AES run with the epoch's key over the tuple's hash X, with the client's ISN and the TSval
-// added into X.low and the cookie's form into the top of X.high. Two different inputs of one tuple
-// never meet, and those of two tuples only where their X.high do (2^-64 for each pair, nothing of
-// it ever being sent), so over secret X this is as good as a MAC over all the fields. H1, of which
-// the sequence numbers show a forger who knows his own cookies some bits, is X.low's: it tells him
-// nothing of X.high, and nothing of the X of a tuple whose SYN-ACKs he does not see.
 
-constexpr std::uint64_t kWithoutTimestamps = std::uint64_t{1} << 56;
-constexpr std::uint64_t kWithTimestamps = std::uint64_t{2} << 56;
 /// No tuple's first block looks like this, should one secret ever serve for both.
 constexpr std::uint64_t kKeyDerivation = std::uint64_t{3} << 56;
-
-constexpr unsigned kEpochShift = 24;
-constexpr Epoch kEpochMask = 0xff;
-constexpr std::uint32_t kMacMask = (1U << kEpochShift) - 1;
 
 std::uint32_t first_hash(const Block& tuple) {
     return static_cast<std::uint32_t>(tuple.low);
 }
 
-/// Of which the 24 bits H2 of a cookie without timestamps are made.
-Block second_hash_block(const Block& tuple, wire::SequenceNumber client_isn) {
-    return tuple ^ Block { client_isn.value(), kWithoutTimestamps };
-}
+/// The 24 bits H2 of a cookie without timestamps.
 std::uint32_t second_hash(const Aes128& key, const Block& tuple, wire::SequenceNumber client_isn) {
-    return static_cast<std::uint32_t>(key.encrypt(second_hash_block(tuple, client_isn)).low) &
-           kMacMask;
+    const Block plain = tuple ^ Block { client_isn.value(), kWithoutTimestamps };
+    return static_cast<std::uint32_t>(key.encrypt(plain).low) & kMacMask;
 }
 
-Block timestamp_mac_block(const Block& tuple, wire::SequenceNumber client_isn,
-                          std::uint32_t value) {
-    return tuple ^ Block { client_isn.value() | std::uint64_t{value} << 32, kWithTimestamps };
-}
 wire::SequenceNumber timestamp_mac(const Aes128& key, const Block& tuple,
                                    wire::SequenceNumber client_isn, std::uint32_t value) {
-    return wire::SequenceNumber{
-        static_cast<std::uint32_t>(key.encrypt(timestamp_mac_block(tuple, client_isn, value)).low)};
+    const Block plain =
+        tuple ^ Block { client_isn.value() | std::uint64_t{value} << 32, kWithTimestamps };
+    return wire::SequenceNumber{static_cast<std::uint32_t>(key.encrypt(plain).low)};
 }
 
 /// (epoch << 24) + the 24 bits of MAC and options.
@@ -224,40 +197,21 @@ ClientOptions CookieKeys::carried(const ClientOptions& offered, bool is_ipv4, bo
                       : encoded(offered, is_ipv4).options;
 }
 
-CookieDraft CookieKeys::draft_with_timestamps(const Block& tuple, wire::SequenceNumber client_isn,
-                                              const ClientOptions& options) const {
-    const std::uint32_t value = timestamp_value_of(options, epoch_);
-    return {.plain = timestamp_mac_block(tuple, client_isn, value),
-            .mask = ~std::uint32_t{0},
-            .timestamp_value = value};
-}
-
-CookieDraft CookieKeys::draft_without_options(const Block& tuple,
-                                              wire::SequenceNumber client_isn) const {
+std::uint32_t CookieKeys::code_of_no_options() {
     constexpr std::uint32_t kCode = encoded({.mss = kDefaultMssIpv4}, true).code;
-    return draft_of_code(tuple, client_isn, kCode);
-}
-
-CookieDraft CookieKeys::draft_of_code(const Block& tuple, wire::SequenceNumber client_isn,
-                                      std::uint32_t code) const {
-    return {.plain = second_hash_block(tuple, client_isn),
-            .base = client_isn + first_hash(tuple) + (epoch_ << kEpochShift),
-            .code = code,
-            .mask = kMacMask};
-}
-
-CookieDraft CookieKeys::draft(const Block& tuple, bool is_ipv4, wire::SequenceNumber client_isn,
-                              const ClientOptions& options, bool timestamps) const {
-    if (timestamps) {
-        return draft_with_timestamps(tuple, client_isn, options);
-    }
-    return draft_of_code(tuple, client_isn, encoded(options, is_ipv4).code);
+    return kCode;
 }
 
 Cookie CookieKeys::issue(const Block& tuple, bool is_ipv4, wire::SequenceNumber client_isn,
                          const ClientOptions& options, bool timestamps) const {
-    const CookieDraft made = draft(tuple, is_ipv4, client_isn, options, timestamps);
-    return {made.sequence(key_of(epoch_).encrypt(made.plain)), made.timestamp_value};
+    const Aes128& key = key_of(epoch_);
+    if (timestamps) {
+        const std::uint32_t value = timestamp_value_of(options, epoch_);
+        return {timestamp_mac(key, tuple, client_isn, value), value};
+    }
+    const std::uint32_t code = encoded(options, is_ipv4).code;
+    return {client_isn + first_hash(tuple) + (epoch_ << kEpochShift) +
+            ((second_hash(key, tuple, client_isn) + code) & kMacMask)};
 }
 
 std::optional<Epoch> CookieKeys::claimed_epoch(const Block& tuple, wire::SequenceNumber client_isn,

@@ -8,6 +8,7 @@
 
 #include "tcp/aes128.h"
 #include "wire/sequence_number.h"
+#include "wire/syn_acks.h"
 
 namespace synward::tcp {
 
@@ -32,21 +33,6 @@ struct Cookie {
     std::uint32_t timestamp_value = 0;  ///< TSval, when the client offered timestamps
 
     friend bool operator==(const Cookie&, const Cookie&) = default;
-};
-
-/// A cookie of which all but its sequence number is made; that needs the cipher, which costs far
-/// less for many blocks together.
-struct CookieDraft {
-    Block plain;                        ///< to be encrypted by CookieKeys::encrypt()
-    wire::SequenceNumber base;          ///< what the rest is added to
-    std::uint32_t code = 0;             ///< the options, where the sequence number carries them
-    std::uint32_t mask = 0;             ///< of the bits that the MAC and the code take up
-    std::uint32_t timestamp_value = 0;  ///< as in Cookie
-
-    /// The cookie's sequence number, where `encrypted` is what has become of `plain`.
-    [[nodiscard]] wire::SequenceNumber sequence(const Block& encrypted) const {
-        return base + ((static_cast<std::uint32_t>(encrypted.low) + code) & mask);
-    }
 };
 
 /// Numbers the periods of one key each. Grows by one every key lifetime.
@@ -97,20 +83,12 @@ class CookieKeys {
     [[nodiscard]] Cookie issue(const Block& tuple, bool is_ipv4, wire::SequenceNumber client_isn,
                                const ClientOptions& options, bool timestamps) const;
 
-    /// issue() in two steps, for many at a time: draft() each, then encrypt() their blocks before
-    /// advance() is called again.
-    [[nodiscard]] CookieDraft draft(const Block& tuple, bool is_ipv4,
-                                    wire::SequenceNumber client_isn, const ClientOptions& options,
-                                    bool timestamps) const;
-    /// draft() with timestamps.
-    [[nodiscard]] CookieDraft draft_with_timestamps(const Block& tuple,
-                                                    wire::SequenceNumber client_isn,
-                                                    const ClientOptions& options) const;
-    /// draft() for an IPv4 client whose SYN has no options, and stands for what it stands for.
-    [[nodiscard]] CookieDraft draft_without_options(const Block& tuple,
-                                                    wire::SequenceNumber client_isn) const;
-    /// In place.
-    void encrypt(std::span<Block> plain) const { key_of(epoch_).encrypt(plain); }
+    /// issue() for many usual SYNs at once: sets the sequence numbers, and the timestamps, of
+    /// `answers` from place `first` on. All options of those that have Linux's are taken by the
+    /// server; the others have none. `tuples` are of all places, and of those that the last eight
+    /// read.
+    void issue(const wire::UsualHeaders& syns, const Block* tuples, unsigned first, unsigned count,
+               wire::SynAcks& answers) const;
 
     /// What the cookie stands for, or nothing where it is none of ours or too old.
     /// `cookie` is the ACK's acknowledgment number less one; `client_isn` its sequence number less
@@ -128,6 +106,11 @@ class CookieKeys {
                                                      wire::SequenceNumber cookie,
                                                      std::optional<std::uint32_t> echoed) const;
 
+    /// Which of usual ACKs without options, `among` these places, for which claimed_epoch() says
+    /// nothing. `tuples` are of all places, and of the last eight. It may leave out some.
+    [[nodiscard]] std::uint64_t without_epoch(const wire::UsualHeaders& acks, const Block* tuples,
+                                              std::uint64_t among) const;
+
     /// The answer to a SYN that makes the client's stack give itself away by a RST: its
     /// acknowledgment number is not the ISN plus one but a MAC of 31 bits over tuple and epoch, and
     /// a client in SYN_SENT answers <SEQ=SEG.ACK><CTL=RST> (RFC 9293 sections 3.5.1 and 3.10.7.3).
@@ -144,8 +127,8 @@ class CookieKeys {
     [[nodiscard]] bool redeems_reset(const Block& tuple, wire::SequenceNumber number) const;
 
   private:
-    [[nodiscard]] CookieDraft draft_of_code(const Block& tuple, wire::SequenceNumber client_isn,
-                                            std::uint32_t code) const;
+    /// What a cookie without timestamps says of an IPv4 client whose SYN has no options.
+    static std::uint32_t code_of_no_options();
     [[nodiscard]] const Aes128& key_of(Epoch epoch) const { return keys_[epoch % 2]; }
 
     Aes128 master_;

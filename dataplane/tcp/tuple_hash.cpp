@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cstring>
+
+#include "wire/lanes.h"
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -79,35 +82,48 @@ Block block_of(const wire::Address& address) {
     return block;
 }
 
-/// As many IPv6 tuples as are carried through the cipher side by side; the worker's batch.
+/// As many tuples as are carried through the cipher side by side; the worker's batch.
 constexpr std::size_t kChunk = 64;
+static_assert(kChunk == wire::UsualHeaders::kMost);
 
-void hash_chunk(const Aes128& cipher, std::span<const wire::FourTuple* const> tuples,
-                Block* results) {
-    std::array<std::size_t, kChunk> ipv6;
-    std::size_t ipv6_count = 0;
-    for (std::size_t i = 0; i < tuples.size(); ++i) {
-        const bool ipv4 = store_first_block(*tuples[i], results[i]);
-        ipv6[ipv6_count] = i;
-        ipv6_count += ipv4 ? 0 : 1;
+/// Tuples whose first blocks have been made.
+class Chunk {
+  public:
+    Chunk(std::span<const wire::FourTuple* const> tuples, Block* results)
+        : tuples_{tuples}, results_{results} {}
+
+    void make_first_block(std::size_t place) {
+        const bool ipv4 = store_first_block(*tuples_[place], results_[place]);
+        ipv6_[ipv6_count_] = place;
+        ipv6_count_ += ipv4 ? 0 : 1;
     }
-    cipher.encrypt({results, tuples.size()});
-    if (ipv6_count == 0) {
-        return;
+    void finish(const Aes128& cipher) {
+        cipher.encrypt({results_, tuples_.size()});
+        if (ipv6_count_ != 0) {
+            chain(cipher, &wire::FourTuple::outside_address);
+            chain(cipher, &wire::FourTuple::inside_address);
+        }
     }
-    std::array<Block, kChunk> chain;
-    for (std::size_t i = 0; i < ipv6_count; ++i) {
-        chain[i] = results[ipv6[i]] ^ block_of(tuples[ipv6[i]]->outside_address);
+
+  private:
+    /// One step more of the chain, of the IPv6 tuples.
+    void chain(const Aes128& cipher, wire::Address wire::FourTuple::*address) {
+        std::array<Block, kChunk> blocks;
+        for (std::size_t i = 0; i < ipv6_count_; ++i) {
+            const std::size_t place = ipv6_[i];
+            blocks[i] = results_[place] ^ block_of((*tuples_[place]).*address);
+        }
+        cipher.encrypt({blocks.data(), ipv6_count_});
+        for (std::size_t i = 0; i < ipv6_count_; ++i) {
+            results_[ipv6_[i]] = blocks[i];
+        }
     }
-    cipher.encrypt({chain.data(), ipv6_count});
-    for (std::size_t i = 0; i < ipv6_count; ++i) {
-        chain[i] = chain[i] ^ block_of(tuples[ipv6[i]]->inside_address);
-    }
-    cipher.encrypt({chain.data(), ipv6_count});
-    for (std::size_t i = 0; i < ipv6_count; ++i) {
-        results[ipv6[i]] = chain[i];
-    }
-}
+
+    std::span<const wire::FourTuple* const> tuples_;
+    Block* results_;
+    std::array<std::size_t, kChunk> ipv6_;
+    std::size_t ipv6_count_ = 0;
+};
 
 }  // namespace
 
@@ -125,9 +141,33 @@ void TupleHasher::operator()(std::span<const wire::FourTuple* const> tuples,
                              std::span<Block> results) const {
     assert(results.size() >= tuples.size());
     for (std::size_t done = 0; done < tuples.size(); done += kChunk) {
-        const std::size_t count = std::min(kChunk, tuples.size() - done);
-        hash_chunk(cipher_, tuples.subspan(done, count), results.data() + done);
+        Chunk chunk{tuples.subspan(done, std::min(kChunk, tuples.size() - done)),
+                    results.data() + done};
+        for (std::size_t place = 0; place < std::min(kChunk, tuples.size() - done); ++place) {
+            chunk.make_first_block(place);
+        }
+        chunk.finish(cipher_);
     }
+}
+
+void TupleHasher::operator()(const wire::UsualHeaders& headers,
+                             std::span<const wire::FourTuple* const> tuples,
+                             std::span<Block> results) const {
+    assert(tuples.size() <= kChunk && results.size() >= tuples.size() + wire::kLanes);
+    for (std::size_t first = 0; first < tuples.size(); first += wire::kLanes) {
+        static_assert(sizeof(wire::Blocks) == wire::kLanes * sizeof(Block));
+        const wire::Blocks blocks = wire::blocks_of(
+            wire::load_lanes(&headers.outside[first]), wire::load_lanes(&headers.inside[first]),
+            wire::load_lanes(&headers.ports[first]),
+            wire::all_lanes(static_cast<std::uint32_t>(Family::kIpv4)));
+        wire::store_blocks(&results[first], blocks);
+    }
+    Chunk chunk{tuples, results.data()};
+    for (std::uint64_t others = ~headers.usual() & wire::first_places(tuples.size()); others != 0;
+         others &= others - 1) {
+        chunk.make_first_block(static_cast<std::size_t>(std::countr_zero(others)));
+    }
+    chunk.finish(cipher_);
 }
 
 }  // namespace synward::tcp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
 
@@ -8,15 +9,24 @@
 
 namespace synward::tcp {
 
+/// By code: what a WindowBound stands for, in octets. Each data segment asks several times.
+inline constexpr auto kWindowOctets = [] {
+    std::array<std::uint32_t, 256> octets{};
+    for (unsigned code = 0; code < octets.size(); ++code) {
+        const unsigned exponent = code >> 3U;
+        const unsigned mantissa = code & 7U;
+        octets[code] = exponent == 0 ? mantissa : (8U + mantissa) << (exponent - 1);
+    }
+    return octets;
+}();
+
 /// The largest window seen, in one byte: a floating-point number of five bits of exponent and three
 /// of mantissa, rounded up, so that what is inside the true window is inside this one.
 class WindowBound {
   public:
-    [[nodiscard]] constexpr std::uint32_t octets() const {
-        const unsigned exponent = code_ >> 3U;
-        const unsigned mantissa = code_ & 7U;
-        return exponent == 0 ? mantissa : (8U + mantissa) << (exponent - 1);
-    }
+    [[nodiscard]] constexpr std::uint32_t octets() const { return kWindowOctets[code_]; }
+    /// The same, for whoever has something to look up by each of them: 0-255.
+    [[nodiscard]] constexpr std::uint8_t code() const { return code_; }
     /// Makes the bound at least `octets` (up to 2^31).
     constexpr void raise(std::uint32_t octets) {
         if (octets > this->octets()) {
@@ -37,6 +47,7 @@ class WindowBound {
         }
         return static_cast<std::uint8_t>(((shift + 1) << 3U) | (leading - 8));
     }
+
     std::uint8_t code_ = 0;
 };
 

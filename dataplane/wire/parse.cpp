@@ -6,7 +6,6 @@
 
 #include "wire/extension_headers.h"
 #include "wire/icmp_error.h"
-#include "wire/parse_usual.h"
 
 namespace synward::wire {
 namespace {
@@ -170,9 +169,6 @@ ParseResult parse(std::span<const std::uint8_t> contiguous, std::uint32_t frame_
                   Segment& segment) {
     const Frame frame{contiguous.data(), static_cast<std::uint32_t>(contiguous.size()),
                       frame_length};
-    if (parse_usual(contiguous, frame_length, from, segment)) [[likely]] {
-        return {FrameKind::kTcp};
-    }
     segment = Segment{};
     segment.from = from;
     unsigned offset = sizeof(EthernetHeader);

@@ -46,16 +46,6 @@ inline bool usual_ipv4_checksum_is_right(const std::uint8_t* frame) {
     return sum.is_consistent();
 }
 
-/// tcp_checksum_is_right() for a usual frame without data whose TCP header has kLength bytes.
-template <std::size_t kLength>
-[[gnu::always_inline]] inline bool usual_header_checksum_is_right(const std::uint8_t* frame) {
-    ChecksumSum sum;
-    sum.add_header<8>(frame + kUsualIpOffset + offsetof(Ipv4Header, source));
-    sum.add_header<kLength>(frame + kUsualTcpOffset);
-    sum.add(Big32::from_host(static_cast<std::uint32_t>(kLength) + kProtocolTcp));
-    return sum.is_consistent();
-}
-
 /// tcp_checksum_is_right() for a usual frame: the addresses of the pseudo-header are read where
 /// they lie.
 [[gnu::always_inline]] inline bool usual_tcp_checksum_is_right(const std::uint8_t* frame,

@@ -13,6 +13,7 @@
 #include "tcp/aes128.h"
 #include "wire/parse.h"
 #include "wire/segment.h"
+#include "wire/usual_headers.h"
 
 namespace synward::worker {
 
@@ -25,7 +26,6 @@ struct Batch {
         for (unsigned place = 0; place < kBatchSize; ++place) {
             tuples[place] = &segments[place].tuple;
         }
-        checksums.fill(defense::ChecksumState::kUnknown);
     }
     Batch(const Batch&) = delete;
     Batch& operator=(const Batch&) = delete;
@@ -34,27 +34,40 @@ struct Batch {
     /// Held segments that are delivered now: not received anew, counted as released.
     bool released = false;
     std::array<rte_mbuf*, kBatchSize> packets;
-    std::array<const std::uint8_t*, kBatchSize> frames;  ///< of the packets' first buffers
+    wire::UsualHeaders::Frames frames;  ///< in the packets' first buffers
+    wire::UsualHeaders headers;
     std::array<wire::Segment, kBatchSize> segments;
     std::array<const wire::FourTuple*, kBatchSize> tuples;  ///< of the segments, always
     std::array<wire::ParseResult, kBatchSize> parsed;
-    std::array<defense::ChecksumState, kBatchSize> checksums;  ///< kUnknown or kAllRight; always
-    std::array<tcp::Block, kBatchSize> hashes;
+    std::uint64_t right = 0;  ///< by bits: whose checksums are known to be right, all of them
+    std::array<tcp::Block, kBatchSize + wire::kLanes> hashes;
     std::array<flow::Flow*, kBatchSize> flows;
+    std::uint64_t found = 0;  ///< by bits: who has a flow
     std::array<defense::Verdict, kBatchSize> verdicts;
+    std::uint64_t dropped = 0;      ///< by bits: whose verdicts are known to say nothing else
+    defense::FloodAnswers answers;  ///< who is there has no verdict
 
     /// Moves a parsed packet, with all that is known of it by then, to an earlier place.
     void move(unsigned from, unsigned to) {
         packets[to] = packets[from];
         frames[to] = frames[from];
+        headers.move(from, to);
         segments[to] = segments[from];
         parsed[to] = parsed[from];
-        checksums[to] = checksums[from];
+        wire::move_place(right, from, to);
         hashes[to] = hashes[from];
     }
 
-    /// Under which a packet is counted whose verdict is made.
+    [[nodiscard]] defense::ChecksumState checksum(unsigned place) const {
+        return wire::has_place(right, place) ? defense::ChecksumState::kAllRight
+                                             : defense::ChecksumState::kUnknown;
+    }
+
+    /// Under which a packet is counted that is decided.
     [[nodiscard]] wire::Reason reason_of(unsigned place) const {
+        if (wire::has_place(answers.made, place)) {
+            return wire::Reason::kSynChallenged;
+        }
         const wire::Reason reason = verdicts[place].reason;
         return released && wire::disposition(reason) == wire::Disposition::kForwarded
                    ? wire::Reason::kHeldReleased

@@ -45,7 +45,9 @@ class alignas(64) Counters {
     Counter busy;
     Counter turns;
 
-    void count(wire::Reason reason) { by_reason_[static_cast<std::size_t>(reason)].add(1); }
+    void count(wire::Reason reason, std::uint64_t packets = 1) {
+        by_reason_[static_cast<std::size_t>(reason)].add(packets);
+    }
     [[nodiscard]] Totals totals() const;
 
   private:

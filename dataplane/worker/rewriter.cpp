@@ -2,12 +2,12 @@
 #include "worker/rewriter.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "tcp/splice.h"
 #include "tcp/splice_icmp_error.h"
 #include "tcp/window.h"
-#include "wire/answer_writer.h"
 #include "wire/cut_data.h"
 #include "worker/thread_sanitizer.h"
 
@@ -30,13 +30,12 @@ std::span<std::uint8_t> whole_buffer(rte_mbuf& packet) {
             static_cast<std::size_t>(packet.buf_len - packet.data_off)};
 }
 
-/// Makes the packet one buffer of `length` bytes, padded as far as it was long before.
-void set_length(rte_mbuf& packet, std::uint32_t length) {
+/// Makes the packet one buffer of `length` bytes, padded as far as it was long before. Behind its
+/// `length` bytes there are zeros for that. Returns its length.
+inline std::uint32_t set_padded_length(rte_mbuf& packet, std::uint32_t length) {
     const std::uint32_t padded = std::max(length, std::min(packet.pkt_len, kLeastFrame));
-    if (padded != length) {
-        std::memset(rte_pktmbuf_mtod(&packet, std::uint8_t*) + length, 0, padded - length);
-    }
-    if (packet.next != nullptr) {
+    // packet.next would be a cache line more.
+    if (packet.nb_segs != 1) [[unlikely]] {
         released_packet(packet.next);
         rte_pktmbuf_free(packet.next);
         packet.next = nullptr;
@@ -44,16 +43,14 @@ void set_length(rte_mbuf& packet, std::uint32_t length) {
     }
     packet.data_len = static_cast<std::uint16_t>(padded);
     packet.pkt_len = padded;
+    return padded;
 }
-
-wire::TcpFields syn_ack_fields(const Verdict& verdict) {
-    return {
-        .sequence = verdict.sequence,
-        .acknowledgment = verdict.acknowledgment,
-        .window = verdict.window,
-        .flags =
-            static_cast<std::uint8_t>(wire::kSyn | wire::kAck | (verdict.ecn ? wire::kEce : 0U)),
-    };
+/// The same, and makes the zeros.
+void set_length(rte_mbuf& packet, std::uint32_t length) {
+    const std::uint32_t padded = set_padded_length(packet, length);
+    if (padded != length) {
+        std::memset(rte_pktmbuf_mtod(&packet, std::uint8_t*) + length, 0, padded - length);
+    }
 }
 
 }  // namespace
@@ -76,14 +73,6 @@ Rewriter::Rewriter(const std::vector<Port>& ports, defense::ConnectingPool& conn
 inline void Rewriter::send_back(rte_mbuf* packet, std::uint32_t length, Reason reason) {
     set_length(*packet, length);
     transmitter_.send(packet, packet->port, reason);
-}
-
-inline void Rewriter::send_answer(const Verdict& verdict, rte_mbuf* packet, std::uint32_t length) {
-    if (verdict.remembered != defense::RememberedSyns::kNone) {
-        remembered_syns_.keep_frame(verdict.remembered, rte_pktmbuf_mtod(packet, std::uint8_t*),
-                                    length, packet->port);
-    }
-    send_back(packet, length, verdict.reason);
 }
 
 void Rewriter::change(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
@@ -149,25 +138,40 @@ void Rewriter::change(const Verdict& verdict, rte_mbuf* packet, Segment& segment
     }
 }
 
-unsigned Rewriter::answer_usual_syns(Batch& batch, unsigned first) {
-    unsigned place = first;
-    for (; place < batch.count; ++place) {
-        const Verdict& verdict = batch.verdicts[place];
-        if (verdict.action != Action::kAnswerSyn || !wire::is_usual(batch.segments[place])) {
-            break;
-        }
-        rte_mbuf* const packet = batch.packets[place];
-        send_answer(verdict, packet,
-                    wire::write_answer(rte_pktmbuf_mtod(packet, std::uint8_t*),
-                                       syn_ack_fields(verdict), verdict.options));
+void Rewriter::answer_usual_syns(Batch& batch, unsigned first, unsigned count) {
+    const auto length_of = [&batch](unsigned place) {
+        return wire::has_place(batch.headers.linux_syns(), place) ? wire::kLinuxSynAckLength
+                                                                  : wire::kBareSynAckLength;
+    };
+    wire::write_syn_acks(batch.headers, batch.answers.syn_acks, first, count, batch.frames);
+    const std::uint64_t run = wire::first_places(count) << first;
+    for (std::uint64_t left = batch.answers.remembered & run; left != 0; left &= left - 1) {
+        const auto place = static_cast<unsigned>(std::countr_zero(left));
+        remembered_syns_.keep_frame(batch.answers.numbers[place], batch.frames[place].bytes,
+                                    length_of(place), batch.packets[place]->port);
     }
-    return place;
+    for (unsigned place = first; place < first + count; ++place) {
+        rte_mbuf* const packet = batch.packets[place];
+        set_padded_length(*packet, length_of(place));
+        transmitter_.send_single(packet, packet->port, Reason::kSynChallenged);
+    }
 }
 
 void Rewriter::answer_syn(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
-    send_answer(verdict, packet,
-                wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite,
-                                    syn_ack_fields(verdict), verdict.options));
+    const wire::TcpFields fields{
+        .sequence = verdict.sequence,
+        .acknowledgment = verdict.acknowledgment,
+        .window = verdict.window,
+        .flags =
+            static_cast<std::uint8_t>(wire::kSyn | wire::kAck | (verdict.ecn ? wire::kEce : 0U)),
+    };
+    set_length(*packet, wire::write_segment(whole_buffer(*packet), segment, Direction::kOpposite,
+                                            fields, verdict.options));
+    if (verdict.remembered != defense::RememberedSyns::kNone) {
+        remembered_syns_.keep_frame(verdict.remembered, rte_pktmbuf_mtod(packet, std::uint8_t*),
+                                    packet->data_len, packet->port);
+    }
+    transmitter_.send_single(packet, packet->port, verdict.reason);
 }
 
 void Rewriter::send_syn_ack_again(const defense::RememberedSyns::Entry& entry) {

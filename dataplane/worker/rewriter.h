@@ -40,9 +40,9 @@ class Rewriter {
         change(verdict, packet, segment);
     }
 
-    /// carry_out() for the answers to SYNs whose frames are usual, as far as they go in a row: a
-    /// flood's, for which the less is done the better. Returns the place behind them, or `first`.
-    [[gnu::hot, gnu::noinline]] unsigned answer_usual_syns(Batch& batch, unsigned first);
+    /// carry_out() for the `answers` of the batch that are at `count` places from `first` on.
+    [[gnu::hot, gnu::noinline]] void answer_usual_syns(Batch& batch, unsigned first,
+                                                       unsigned count);
 
     /// Held packets that a kJoin has released since the last call, in the order in which they came.
     /// The caller sends them through the stages.
@@ -65,8 +65,6 @@ class Rewriter {
     [[gnu::hot, gnu::noinline]] void change(const defense::Verdict& verdict, rte_mbuf* packet,
                                             wire::Segment& segment);
     void answer_syn(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
-    /// `length`: of the answer, which `packet` has been made.
-    void send_answer(const defense::Verdict& verdict, rte_mbuf* packet, std::uint32_t length);
     void connect_server(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
     void join(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
     void tell_client_window(const defense::Verdict& verdict, const rte_mbuf& syn_ack,

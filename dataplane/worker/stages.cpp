@@ -4,10 +4,10 @@
 #include <rte_prefetch.h>
 
 #include <algorithm>
+#include <bit>
 #include <new>
 
 #include "wire/checksum.h"
-#include "wire/parse_usual.h"
 #include "worker/offloads.h"
 #include "worker/worker.h"
 
@@ -17,8 +17,7 @@ namespace {
 using wire::FrameKind;
 using wire::Reason;
 
-// How far ahead of the parser a packet's first line is asked for.
-constexpr unsigned kPrefetchDistance = 4;
+constexpr std::uint32_t kLine = RTE_CACHE_LINE_SIZE;
 
 /// The checksum of a packet of several buffers, whose data does not lie together.
 defense::ChecksumState checksum_of_chain(const rte_mbuf& packet, const wire::Segment& segment) {
@@ -46,39 +45,49 @@ defense::ChecksumState checksum_of_chain(const rte_mbuf& packet, const wire::Seg
 }  // namespace
 
 void Worker::parse(Batch& batch) {
-    for (unsigned place = 0; place < std::min(kPrefetchDistance, batch.count); ++place) {
-        rte_prefetch0(rte_pktmbuf_mtod(batch.packets[place], const void*));
-    }
     if (shared_.clock == Clock::Source::kPacket) [[unlikely]] {
         for (unsigned place = 0; place < batch.count; ++place) {
             clock_.see(*batch.packets[place]);
         }
     }
     for (unsigned place = 0; place < batch.count; ++place) {
-        if (place + kPrefetchDistance < batch.count) {
-            rte_prefetch0(rte_pktmbuf_mtod(batch.packets[place + kPrefetchDistance], const void*));
+        const rte_mbuf& packet = *batch.packets[place];
+        std::uint8_t* bytes = rte_pktmbuf_mtod(&packet, std::uint8_t*);
+        std::uint32_t length = packet.data_len;
+        rte_prefetch0(bytes);
+        // Where options of a SYN may lie; of data, the second line may never be needed.
+        rte_prefetch0(bytes + (length - kLine < wire::UsualHeaders::kReach - kLine ? kLine : 0));
+        if (packet.data_off + wire::UsualHeaders::kReach > packet.buf_len) [[unlikely]] {
+            bytes = nowhere_.data();
+            length = 0;
         }
+        batch.frames[place] = {.bytes = bytes,
+                               .length = length,
+                               .from = static_cast<std::uint32_t>(side_of_port_[packet.port])};
+    }
+    batch.headers.read(batch.frames, batch.count, batch.segments.data());
+    batch.parsed.fill({FrameKind::kTcp});
+    batch.right = batch.headers.right();
+    for (std::uint64_t others = ~batch.headers.usual() & wire::first_places(batch.count);
+         others != 0; others &= others - 1) {
+        const auto place = static_cast<unsigned>(std::countr_zero(others));
         rte_mbuf& packet = *batch.packets[place];
-        wire::Segment& segment = batch.segments[place];
-        const wire::Side from = side_of_port_[packet.port];
-        batch.frames[place] = rte_pktmbuf_mtod(&packet, const std::uint8_t*);
-        batch.parsed[place] =
-            wire::parse_usual(first_buffer(packet), packet.pkt_len, from, segment)
-                ? wire::ParseResult{FrameKind::kTcp}
-                : wire::parse(first_buffer(packet), packet.pkt_len, from, segment);
+        batch.parsed[place] = wire::parse(first_buffer(packet), packet.pkt_len,
+                                          side_of_port_[packet.port], batch.segments[place]);
     }
     if (devices_verify_checksums_) {
         hear_devices(batch);
     }
-    shared_.hasher(std::span{batch.tuples.data(), batch.count}, batch.hashes);
+    shared_.hasher(batch.headers, std::span{batch.tuples.data(), batch.count}, batch.hashes);
 }
 
 void Worker::hear_devices(Batch& batch) const {
     for (unsigned place = 0; place < batch.count; ++place) {
         const rte_mbuf& packet = *batch.packets[place];
-        batch.checksums[place] = verifies_checksums_[packet.port]
-                                     ? checksums_by_device(packet, batch.segments[place])
-                                     : defense::ChecksumState::kUnknown;
+        const bool are_right =
+            verifies_checksums_[packet.port] &&
+            checksums_by_device(packet, batch.segments[place]) == defense::ChecksumState::kAllRight;
+        batch.right |= std::uint64_t{are_right} << place;
     }
 }
 
@@ -106,25 +115,10 @@ void Worker::steer(Batch& batch) {
 }
 
 void Worker::look_up(Batch& batch) {
-    table_.find_batch({batch.tuples.data(), batch.count}, {batch.hashes.data(), batch.count},
-                      {batch.flows.data(), batch.count});
-}
-
-bool Worker::may_be_of_flood(const Batch& batch, unsigned place) const {
-    const wire::Segment& segment = batch.segments[place];
-    return batch.parsed[place].kind == FrameKind::kTcp && batch.flows[place] == nullptr &&
-           defender_.may_be_of_flood(segment) &&
-           segment.frame_length() <= batch.packets[place]->data_len;
-}
-
-unsigned Worker::answer_flood(Batch& batch, unsigned first, unsigned end) {
-    return first +
-           static_cast<unsigned>(defender_.answer_flood_syns({.segments = &batch.segments[first],
-                                                              .frames = &batch.frames[first],
-                                                              .checksums = &batch.checksums[first],
-                                                              .hashes = &batch.hashes[first],
-                                                              .verdicts = &batch.verdicts[first],
-                                                              .count = end - first}));
+    flow::BatchLookup lookup;
+    table_.begin(lookup, {batch.tuples.data(), batch.count}, {batch.hashes.data(), batch.count});
+    table_.match(lookup);
+    batch.found = table_.finish(lookup, {batch.flows.data(), batch.count});
 }
 
 inline void Worker::decide_one(Batch& batch, unsigned place) {
@@ -144,7 +138,7 @@ inline void Worker::decide_one(Batch& batch, unsigned place) {
         batch.verdicts[place] = defender_.decide_icmp_error(arrival);
         return;
     }
-    arrival.checksum = batch.checksums[place];
+    arrival.checksum = batch.checksum(place);
     if (segment.frame_length() > packet.data_len &&
         arrival.checksum == defense::ChecksumState::kUnknown) [[unlikely]] {
         arrival.checksum = checksum_of_chain(packet, segment);
@@ -153,28 +147,54 @@ inline void Worker::decide_one(Batch& batch, unsigned place) {
     new (&batch.verdicts[place]) defense::Verdict(defender_.decide(arrival));
 }
 
+unsigned Worker::find_again(Batch& batch, unsigned first, unsigned end) {
+    unsigned place = first;
+    do {
+        batch.flows[place] = table_.find(batch.segments[place].tuple, batch.hashes[place]);
+    } while (batch.flows[place] == nullptr && ++place < end);
+    return std::min(place, end);
+}
+
+inline bool Worker::decide_at_one_look(Batch& batch, unsigned place, std::uint64_t plain,
+                                       std::uint64_t strays) {
+    const wire::Segment& segment = batch.segments[place];
+    defense::Verdict& verdict = batch.verdicts[place];
+    if (flow::Flow* const flow = batch.flows[place]) {
+        return wire::has_place(plain, place) && defender_.pass_plainly(*flow, segment, verdict);
+    }
+    const bool is_dropped =
+        wire::has_place(strays, place) &&
+        defender_.drop_stray_ack(batch.headers, place, segment.payload_length != 0, verdict);
+    batch.dropped |= std::uint64_t{is_dropped} << place;
+    return is_dropped;
+}
+
 void Worker::decide(Batch& batch) {
+    const wire::UsualHeaders& headers = batch.headers;
+    const std::uint64_t flood =
+        defender_.may_be_of_flood(headers) & ~batch.found & wire::first_places(batch.count);
+    const std::uint64_t strays =
+        defender_.may_be_stray_acks(headers, batch.hashes.data(), ~batch.found);
+    const std::uint64_t plain = defender_.follows_plainly() ? headers.usual() : 0;
     const std::uint64_t changes_at_look_up = defender_.flow_changes();
-    const auto find_again = [&](unsigned place) {
-        if (defender_.flow_changes() != changes_at_look_up) [[unlikely]] {
-            batch.flows[place] = table_.find(batch.segments[place].tuple, batch.hashes[place]);
-        }
-    };
+    batch.answers.clear();
+    batch.dropped = 0;
     // How many packets are looked at to see how far a flood goes on. What is decided one by one may
     // make a flow of the next one's, so that a look ahead is worth nothing where that happens.
     unsigned reach = kBatchSize;
     for (unsigned place = 0; place < batch.count; ++place) {
-        find_again(place);
-        if (may_be_of_flood(batch, place)) {
-            unsigned end = place + 1;
-            const unsigned farthest = std::min(batch.count, place + reach);
-            for (; end < farthest; ++end) {
-                find_again(end);
-                if (!may_be_of_flood(batch, end)) {
-                    break;
-                }
-            }
-            place = answer_flood(batch, place, end);
+        unsigned end =
+            place + std::min(reach, static_cast<unsigned>(std::countr_one(flood >> place)));
+        if (defender_.flow_changes() != changes_at_look_up) [[unlikely]] {
+            end = find_again(batch, place, end);
+        }
+        if (end != place) {
+            place += defender_.answer_flood_syns({.headers = headers,
+                                                  .hashes = batch.hashes.data(),
+                                                  .verdicts = batch.verdicts.data(),
+                                                  .answers = batch.answers,
+                                                  .first = place,
+                                                  .count = end - place});
             if (place == end) {
                 reach = std::min(2 * reach, kBatchSize);
                 --place;
@@ -182,7 +202,9 @@ void Worker::decide(Batch& batch) {
             }
             reach = 1;
         }
-        decide_one(batch, place);
+        if (!decide_at_one_look(batch, place, plain, strays)) {
+            decide_one(batch, place);
+        }
     }
 }
 
@@ -192,14 +214,20 @@ void Worker::rewrite(Batch& batch) {
         capture_seat_.capture->take_arrivals(batch);
     }
     for (unsigned place = 0; place < batch.count;) {
-        defense::Verdict& verdict = batch.verdicts[place];
-        if (verdict.action == defense::Action::kAnswerSyn) {
-            const unsigned end = rewriter_.answer_usual_syns(batch, place);
-            if (end != place) [[likely]] {
-                place = end;
-                continue;
-            }
+        const auto answers = static_cast<unsigned>(std::countr_one(batch.answers.made >> place));
+        if (answers != 0) {
+            rewriter_.answer_usual_syns(batch, place, answers);
+            place += answers;
+            continue;
         }
+        const auto dropped = static_cast<unsigned>(std::countr_one(batch.dropped >> place));
+        if (dropped != 0) {
+            for (const unsigned end = place + dropped; place < end; ++place) {
+                transmitter_.drop(batch.packets[place], batch.verdicts[place].reason);
+            }
+            continue;
+        }
+        defense::Verdict& verdict = batch.verdicts[place];
         if (batch.released) [[unlikely]] {
             verdict.reason = batch.reason_of(place);
         }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "wire/reason.h"
@@ -25,15 +26,15 @@ class Transmitter {
 
     /// The packet leaves through port `port_id` (DPDK's number). Takes it over.
     void send(rte_mbuf* packet, std::uint16_t port_id, wire::Reason reason) {
-        Outgoing& outgoing = outgoing_[place_of_port_[port_id]];
+        Outgoing& outgoing = *outgoing_of_port_[port_id];
         if (packet->nb_segs > 1 && !outgoing.takes_chains) [[unlikely]] {
             return send_linearized(packet, outgoing, reason);
         }
-        outgoing.packets[outgoing.count] = packet;
-        outgoing.reasons[outgoing.count] = reason;
-        if (++outgoing.count == kBatchSize) [[unlikely]] {
-            flush(outgoing);
-        }
+        put(packet, outgoing, reason);
+    }
+    /// The same for a packet of one buffer.
+    void send_single(rte_mbuf* packet, std::uint16_t port_id, wire::Reason reason) {
+        put(packet, *outgoing_of_port_[port_id], reason);
     }
     /// Drops and counts; the buffer is free again after flush() at the latest.
     void drop(rte_mbuf* packet, wire::Reason reason) {
@@ -53,8 +54,16 @@ class Transmitter {
         std::array<rte_mbuf*, kBatchSize> packets;
         std::array<wire::Reason, kBatchSize> reasons;
     };
+    void put(rte_mbuf* packet, Outgoing& outgoing, wire::Reason reason) {
+        outgoing.packets[outgoing.count] = packet;
+        outgoing.reasons[outgoing.count] = reason;
+        if (++outgoing.count == kBatchSize) [[unlikely]] {
+            flush(outgoing);
+        }
+    }
     void send_linearized(rte_mbuf* packet, Outgoing& outgoing, wire::Reason reason);
     void free_dropped();
+    void count(std::span<const wire::Reason> reasons);
     void flush(Outgoing& outgoing);
     void flush_to_device(const Port& port, std::uint16_t queue, Outgoing& outgoing);
     void refuse(rte_mbuf* packet, wire::Reason reason, wire::Reason refusal);
@@ -63,11 +72,11 @@ class Transmitter {
     HandOver& hand_over_;
     Counters& counters_;
     const CaptureSeat& capture_seat_;
-    std::vector<Outgoing> outgoing_;  ///< by place in the ports
+    std::vector<Outgoing> outgoing_;  ///< by place in the ports; never more
     /// To be given back together, which costs less.
     std::array<rte_mbuf*, kBatchSize> dropped_;
     unsigned dropped_count_ = 0;
-    std::array<std::uint8_t, RTE_MAX_ETHPORTS> place_of_port_{};
+    std::array<Outgoing*, RTE_MAX_ETHPORTS> outgoing_of_port_{};
 };
 
 }  // namespace synward::worker

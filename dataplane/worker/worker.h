@@ -86,10 +86,13 @@ class Worker {
     [[gnu::hot]] void decide(Batch& batch);
     /// decide() for one packet whose flow has been looked up.
     [[gnu::always_inline]] void decide_one(Batch& batch, unsigned place);
-    [[nodiscard]] bool may_be_of_flood(const Batch& batch, unsigned place) const;
-    /// Of the packets from `first` on and before `end`, each of which may be of a flood; returns
-    /// the first that is left for decide_one(), or `end`.
-    unsigned answer_flood(Batch& batch, unsigned first, unsigned end);
+    /// decide() for one packet where that is enough: segments of connections that are `plain`, and
+    /// `strays` without a flow, by bits.
+    [[gnu::always_inline]] bool decide_at_one_look(Batch& batch, unsigned place,
+                                                   std::uint64_t plain, std::uint64_t strays);
+    /// Looks up anew the flow of `first`, and those of the next ones as long as there is none.
+    /// Returns the first before `end` that has one, or `end`.
+    unsigned find_again(Batch& batch, unsigned first, unsigned end);
     [[gnu::hot]] void rewrite(Batch& batch);
     void deliver_released();
 
@@ -123,6 +126,8 @@ class Worker {
     Transmitter transmitter_;
     Rewriter rewriter_;
     std::array<wire::Side, RTE_MAX_ETHPORTS> side_of_port_{};
+    /// Stands for a buffer that is too small for what is read of many at once.
+    std::array<std::uint8_t, wire::UsualHeaders::kReach> nowhere_{};
     std::array<bool, RTE_MAX_ETHPORTS> verifies_checksums_{};  ///< by port
     bool devices_verify_checksums_ = false;                    ///< some
     std::uint32_t next_retry_ = 0;

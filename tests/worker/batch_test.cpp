@@ -27,6 +27,7 @@ struct BatchCase {
     std::uint32_t budget;
     std::uint16_t workers = 1;   ///< that hand over to each other what comes to the first
     bool to_everywhere = false;  ///< to each address and port of the service, not to one
+    unsigned syns_in_ten = 9;
 
     friend std::ostream& operator<<(std::ostream& out, const BatchCase& shown) {
         return out << shown.name;
@@ -46,11 +47,11 @@ class Batches : public testing::TestWithParam<BatchCase> {
 
     unsigned below(unsigned end) { return static_cast<unsigned>(engine_() % end); }
 
-    /// Nine in ten are SYNs of a flood, from so few clients that many come again; the others begin
-    /// and end what these have begun.
+    /// Most are SYNs of a flood, from so few clients that many come again; the others begin and end
+    /// what these have begun.
     Bytes frame() {
         FrameBuilder builder;
-        const bool is_syn = below(10) != 0;
+        const bool is_syn = below(10) < GetParam().syns_in_ten;
         constexpr std::array kOthers{kAck, kRst, kFin | kAck, kSyn | kAck, kSyn | kPsh};
         const unsigned flags = is_syn ? kSyn : kOthers[below(kOthers.size())];
         const unsigned port = 1024 + below(40);
@@ -132,7 +133,10 @@ INSTANTIATE_TEST_SUITE_P(
                     BatchCase{"AlwaysByThreeWorkers", Challenge::kAlways, 1, 3},
                     BatchCase{"ToEverywhere", Challenge::kAlways, 1, 1, true},
                     BatchCase{"OverBudgetToEverywhere", Challenge::kOverBudget, 20, 1, true},
-                    BatchCase{"NeverByThreeWorkers", Challenge::kNever, 1, 3}),
+                    BatchCase{"NeverByThreeWorkers", Challenge::kNever, 1, 3},
+                    BatchCase{"FewSyns", Challenge::kAlways, 1, 1, false, 2},
+                    BatchCase{"FewSynsByTwoWorkers", Challenge::kAlways, 1, 2, false, 2},
+                    BatchCase{"FewSynsOverBudget", Challenge::kOverBudget, 20, 1, false, 2}),
     CaseName{});
 
 }  // namespace

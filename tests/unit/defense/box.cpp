@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "box.h"
 
+#include <array>
+
+#include "support/arrived.h"
 #include "support/wire.h"
 
 namespace synward::defense {
@@ -80,24 +83,61 @@ Verdict Box::send_frame(const test::Bytes& frame, Side from) {
     if (result.kind == wire::FrameKind::kIcmpError) {
         return defender.decide_icmp_error(arrival);
     }
-    Verdict verdict;
-    if (!one_by_one_ && arrival.flow == nullptr && defender.may_be_of_flood(segment) &&
-        answers_as_flood(segment, frame, hash, verdict)) {
-        ++answered_as_flood;
-        return verdict;
+    if (!one_by_one_ && arrival.flow == nullptr) {
+        if (const auto verdict = decide_as_flood(frame, from, hash)) {
+            return *verdict;
+        }
     }
     return defender.decide(arrival);
 }
 
-bool Box::answers_as_flood(const wire::Segment& segment, const test::Bytes& frame,
-                           const tcp::Block& hash, Verdict& verdict) {
-    const std::uint8_t* const bytes = frame.data();
-    return defender.answer_flood_syns({.segments = &segment,
-                                       .frames = &bytes,
-                                       .checksums = &checksum,
-                                       .hashes = &hash,
-                                       .verdicts = &verdict,
-                                       .count = 1}) == 1;
+std::optional<Verdict> Box::decide_as_flood(const test::Bytes& frame, Side from,
+                                            const tcp::Block& hash) {
+    const test::Arrived arrived{{{frame, from}}};
+    const std::array<tcp::Block, 1 + wire::kLanes> hashes{hash};
+    Verdict verdict;
+    if (defender.may_be_stray_acks(arrived.headers, hashes.data(), 1) != 0 &&
+        defender.drop_stray_ack(arrived.headers, 0, arrived.segments[0].payload_length != 0,
+                                verdict)) {
+        ++dropped_as_strays;
+        return verdict;
+    }
+    if (defender.may_be_of_flood(arrived.headers) == 0) {
+        return std::nullopt;
+    }
+    FloodAnswers answers;
+    if (defender.answer_flood_syns({.headers = arrived.headers,
+                                    .hashes = hashes.data(),
+                                    .verdicts = &verdict,
+                                    .answers = answers,
+                                    .first = 0,
+                                    .count = 1}) == 0) {
+        return std::nullopt;
+    }
+    ++answered_as_flood;
+    if (answers.made == 0) {
+        return verdict;
+    }
+    // As decide() would give it.
+    const wire::SynAcks& syn_acks = answers.syn_acks;
+    const wire::SynAcks::Words& words = syn_acks.words[0];
+    verdict = {.action = Action::kAnswerSyn, .reason = wire::Reason::kSynChallenged};
+    verdict.sequence = wire::SequenceNumber{syn_acks.sequence[0]};
+    verdict.acknowledgment = arrived.segments[0].sequence + 1;
+    if (syn_acks.have_window) {
+        verdict.window = static_cast<std::uint16_t>(words.window.host());
+    }
+    if (answers.remembered != 0) {
+        verdict.remembered = answers.numbers[0];
+    }
+    if (arrived.headers.linux_syns() != 0) {
+        verdict.options = {.mss = static_cast<std::uint16_t>(words.options_head.host()),
+                           .window_scale = static_cast<std::uint8_t>(words.options_tail.host()),
+                           .sack_permitted = true,
+                           .timestamps = wire::Timestamps{syn_acks.timestamp[0],
+                                                          arrived.headers.timestamp[0].host()}};
+    }
+    return verdict;
 }
 
 void Box::expire() {

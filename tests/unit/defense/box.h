@@ -123,8 +123,9 @@ class Box {
     void adopt(const Policy& next);
 
   private:
-    bool answers_as_flood(const wire::Segment& segment, const test::Bytes& frame,
-                          const tcp::Block& hash, Verdict& verdict);
+    /// In one of the ways of floods, if it is decided there.
+    std::optional<Verdict> decide_as_flood(const test::Bytes& frame, Side from,
+                                           const tcp::Block& hash);
 
     bool one_by_one_;
     std::unique_ptr<PolicyGeneration> generation_;
@@ -145,6 +146,7 @@ class Box {
     tcp::Time now{seconds{1'700'000'000}};
     ChecksumState checksum = ChecksumState::kUnknown;  ///< of what is sent next
     unsigned answered_as_flood = 0;  ///< SYNs, in the way of Defender::answer_flood_syns()
+    unsigned dropped_as_strays = 0;  ///< ACKs, in the way of Defender::drop_stray_ack()
     Defender defender;
 };
 

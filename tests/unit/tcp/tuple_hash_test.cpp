@@ -8,6 +8,9 @@
 #include <random>
 #include <vector>
 
+#include "support/arrived.h"
+#include "support/wire.h"
+
 namespace synward::tcp {
 namespace {
 
@@ -126,6 +129,37 @@ TEST(TupleHasher, GivesTheSameForABatchOfAnySizeAndMixture) {
             EXPECT_EQ(results[i], hasher(tuples[i]));
         }
         EXPECT_EQ(results[count], Block{});
+    }
+}
+
+TEST(TupleHasher, GivesTheSameForFramesThatCameTogether) {
+    const TupleHasher hasher{kSecret};
+    std::mt19937 random{1};
+    for (unsigned count = 0; count <= wire::UsualHeaders::kMost; ++count) {
+        SCOPED_TRACE(count);
+        std::vector<test::Arrived::Sent> sent;
+        for (unsigned place = 0; place < count; ++place) {
+            test::FrameBuilder builder;
+            random() % 3 != 0 ? builder.ipv4("192.0.2.1", "198.51.100.2")
+                              : builder.ipv6("2001:db8::1", "2001:db8::2");
+            builder.tcp(static_cast<unsigned>(random() % 65'536), 80);
+            sent.emplace_back(builder.bytes(),
+                              random() % 2 != 0 ? wire::Side::kOutside : wire::Side::kInside);
+        }
+        const test::Arrived arrived{sent};
+        std::vector<wire::FourTuple> tuples;
+        std::vector<const wire::FourTuple*> pointers;
+        for (const auto& [frame, from] : sent) {
+            tuples.push_back(test::parse(frame, from).segment.tuple);
+        }
+        for (const wire::FourTuple& tuple : tuples) {
+            pointers.push_back(&tuple);
+        }
+        std::vector<Block> results(count + wire::kLanes);
+        hasher(arrived.headers, pointers, results);
+        for (std::size_t i = 0; i < count; ++i) {
+            EXPECT_EQ(results[i], hasher(tuples[i]));
+        }
     }
 }
 

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "wire/address_words.h"
+#include "wire/endian.h"
+#include "wire/four_tuple.h"
+
+namespace synward::defense {
+
+/// What has been found out of late about inside addresses and ports: `Made`, which has a `key` and
+/// a `stamp`, both zero where there is none. One place for each hash of address and port, so that
+/// another's may be found there, or one of before. Whoever finds none decides in the general way
+/// and leaves here what he has found out; floods of more ports than there are places cost a little
+/// more for it. IPv4 alone. One worker's thread.
+template <typename Made>
+class RecentPorts {
+  public:
+    static constexpr unsigned kPlaces = 4096;
+
+    /// Makes all of it worthless: another epoch has begun, or another policy.
+    void forget_all() { ++stamp_; }
+
+    /// Nullptr: there is none.
+    [[nodiscard]] const Made* find(wire::Big32 address, std::uint16_t port) const {
+        const std::uint64_t key = key_of(address, port);
+        const Made& place = places_[place_of(key)];
+        return place.key == key && place.stamp == stamp_ ? &place : nullptr;
+    }
+    /// `made`: but for its key and stamp.
+    void keep(const wire::FourTuple& tuple, const Made& made) {
+        const std::uint64_t key = key_of(wire::ipv4_word(tuple.inside_address), tuple.inside_port);
+        Made& place = places_[place_of(key)];
+        place = made;
+        place.key = key;
+        place.stamp = stamp_;
+    }
+
+  private:
+    static std::uint64_t key_of(wire::Big32 address, std::uint16_t port) {
+        return std::uint64_t{address.raw()} << 16U | port;
+    }
+    static std::size_t place_of(std::uint64_t key) {
+        return (key * 0x9e37'79b9'7f4a'7c15U) >> (64U - 12U);
+    }
+    static_assert(kPlaces == 1U << 12U);
+
+    std::array<Made, kPlaces> places_{};
+    std::uint64_t stamp_ = 1;
+};
+
+}  // namespace synward::defense
