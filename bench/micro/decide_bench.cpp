@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The decision alone: segments parsed, hashed and looked up, to a verdict that nobody carries out.
-#include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
-#include "defense/defender.h"
 #include "micro/frames.h"
+#include "micro/subject.h"
 #include "support/harness.h"
-#include "support/table_memory.h"
 
 namespace synward::bench {
 namespace {
@@ -17,46 +14,6 @@ namespace {
 using defense::Challenge;
 using wire::Reason;
 using wire::Side;
-
-class Subject {
-  public:
-    explicit Subject(Challenge challenge)
-        : generation_{policy_of(1000, challenge)},
-          defender_{generation_, table_, connecting_, hasher_, {.cookie_secret = {7, 8, 9}}, now_} {
-        defender_.begin_batch(now_);
-    }
-    defense::Verdict decide(Frames& frames, std::uint32_t number) {
-        const wire::Segment& segment = frames.segment(number);
-        const tcp::Block hash = hasher_(segment.tuple);
-        return decide(frames, number, hash, table_.find(segment.tuple, hash));
-    }
-    defense::Verdict decide(Frames& frames, std::uint32_t number, const tcp::Block& hash,
-                            flow::Flow* flow) {
-        return defender_.decide({.segment = frames.segment(number),
-                                 .frame = frames.frame(number),
-                                 .hash = hash,
-                                 .flow = flow});
-    }
-    /// One round of what the worker has done before it decides.
-    void look_up(Frames& frames, std::vector<tcp::Block>& hashes, std::vector<flow::Flow*>& flows) {
-        for (std::uint32_t number = 0; number < Frames::kCount; ++number) {
-            const wire::FourTuple& tuple = frames.segment(number).tuple;
-            hashes.push_back(hasher_(tuple));
-            flows.push_back(table_.find(tuple, hashes.back()));
-        }
-    }
-    void begin_batch() { defender_.begin_batch(now_); }
-
-  private:
-    static constexpr std::uint32_t kFlows = 1U << 14U;
-    defense::PolicyGeneration generation_;
-    TableMemory memory_{flow::Table::required_bytes(kFlows), true};
-    tcp::TupleHasher hasher_{tcp::Secret{1, 2, 3}};
-    flow::Table table_{memory_.span(), kFlows, hasher_};
-    defense::ConnectingPool connecting_{4096, 8192, 8};
-    tcp::Time now_{std::chrono::hours{1}};
-    defense::Defender defender_;
-};
 
 void run(benchmark::State& state, Subject& subject, Frames& frames, Reason expected) {
     std::vector<tcp::Block> hashes;

@@ -8,6 +8,7 @@
 
 #include "support/traffic.h"
 #include "wire/parse.h"
+#include "wire/usual_headers.h"
 
 namespace synward::bench {
 
@@ -40,6 +41,14 @@ class Frames {
     }
     [[nodiscard]] const wire::Segment& segment(std::uint32_t number) const {
         return segments_[number];
+    }
+    /// As many as a batch takes, as a worker gives them to UsualHeaders.
+    void arrive(std::uint32_t first, wire::Side from, wire::UsualHeaders::Frames& frames) {
+        for (std::uint32_t place = 0; place < kBatch; ++place) {
+            frames[place] = {.bytes = room(first + place).data(),
+                             .length = lengths_[first + place],
+                             .from = static_cast<std::uint32_t>(from)};
+        }
     }
     [[nodiscard]] std::span<std::uint8_t> options(std::uint32_t number) {
         const wire::Segment& segment = segments_[number];
