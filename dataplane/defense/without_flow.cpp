@@ -39,7 +39,9 @@ Verdict Defender::without_flow(const Arrival& arrival, ServiceIndex service) {
     if (segment.has(wire::kRst)) {
         return reset_without_flow(arrival, service);
     }
-    if (segment.from == Side::kOutside && wire::is_usual(segment)) {
+    // ACKs with options never ask for it.
+    if (segment.from == Side::kOutside && wire::is_usual(segment) &&
+        segment.options_length() == 0) {
         keep_ack_rule(segment.tuple, service);
     }
     const Verdict verdict = segment.from == Side::kInside
