@@ -77,7 +77,8 @@ void CookieKeys::issue(const wire::UsualHeaders& syns, const Block* tuples, unsi
 std::uint64_t CookieKeys::without_epoch(const wire::UsualHeaders& acks, const Block* tuples,
                                         std::uint64_t among) const {
     std::uint64_t found = 0;
-    for (unsigned place = 0; among >> place != 0; place += wire::kLanes) {
+    for (unsigned place = 0; place < wire::UsualHeaders::kMost && among >> place != 0;
+         place += wire::kLanes) {
         // The cookie is the acknowledgment number less one, of an ISN that is the sequence number
         // less one.
         const Lanes claim =
@@ -87,9 +88,6 @@ std::uint64_t CookieKeys::without_epoch(const wire::UsualHeaders& acks, const Bl
         const Lanes age = (epoch_ - claim) & kEpochMask;
         const Lanes is_honoured = wire::at_most(age, wire::all_lanes(1));
         found |= std::uint64_t{wire::bits_of(~is_honoured)} << place;
-        if (place + wire::kLanes == wire::UsualHeaders::kMost) {
-            break;
-        }
     }
     return found & among;
 }
