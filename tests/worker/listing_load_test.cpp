@@ -54,6 +54,9 @@ std::uint64_t median(std::vector<std::uint64_t>& values) {
 // In every other turn the worker is asked for a part of the listing as large as it does in a turn,
 // so that both kinds of turn see the same machine.
 TEST(ListingUnderLoad, CostsThePacketsFivePercentAtMost) {
+#if defined(__SANITIZE_ADDRESS__)
+    GTEST_SKIP() << "the sanitizer's share of either is not the box's: the release build measures";
+#endif
     RingBox box{policy_with(defense::Challenge::kOverBudget), {.flow_capacity = kFlows + 4096}};
     worker::Worker& worker = *box.engine().workers()[0];
     std::vector<Conversation> talks;
