@@ -42,7 +42,7 @@ class Box {
     /// devices: the least that any box costs.
     std::uint64_t run_floor(bool touches);
     /// Unmeasured, on the calling thread.
-    void run() { settle(engine_); }
+    void run() { settle(rig_, engine_); }
     void drain();
 
     [[nodiscard]] std::uint64_t count(const std::vector<wire::Reason>& reasons) const;

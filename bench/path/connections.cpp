@@ -16,7 +16,8 @@ constexpr std::uint16_t kWindow = 502;
 
 }  // namespace
 
-void settle(worker::Engine& engine) {
+void settle(Rig& rig, worker::Engine& engine) {
+    rig.arrive();
     while (engine.turn() != 0) {
     }
 }
@@ -111,7 +112,7 @@ void Connections::establish(std::uint32_t first, std::uint32_t count, bool chall
             for (std::uint32_t number = from; number < end; ++number) {
                 inject_one(number);
             }
-            settle(engine_);
+            settle(rig_, engine_);
         };
         each([&](std::uint32_t number) { inject_syn(number); });
         if (challenged) {

@@ -61,7 +61,7 @@ class Connections {
     bool is_unseen_ = false;
 };
 
-/// Turns of the box until nothing moves.
-void settle(worker::Engine& engine);
+/// What was injected arrives, and the box turns until nothing moves.
+void settle(Rig& rig, worker::Engine& engine);
 
 }  // namespace synward::bench

@@ -59,7 +59,9 @@ bool start_eal(unsigned megabytes, unsigned cores, bool small_pages) {
 Rig::Rig(unsigned queues)
     : pool_{rte_pktmbuf_pool_create("arriving", 4 * kRound - 1, 256, 0,
                                     kRoom + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY)},
-      queues_{queues} {
+      queues_{queues},
+      waiting_{std::vector<std::vector<rte_mbuf*>>(queues),
+               std::vector<std::vector<rte_mbuf*>>(queues)} {
     if (!pool_) {
         give_up("no memory for packets");
     }
@@ -103,9 +105,18 @@ rte_mbuf* Rig::fresh_packet() {
     return packet != nullptr ? packet : (give_up("the rig's packets are spent"), nullptr);
 }
 
-void Rig::arrive(wire::Side side, unsigned queue, rte_mbuf* packet) {
-    if (rte_ring_sp_enqueue(arriving_[static_cast<std::size_t>(side)][queue].get(), packet) != 0) {
-        give_up("the rig's ring is full");
+void Rig::arrive() {
+    for (std::size_t side = 0; side < waiting_.size(); ++side) {
+        for (unsigned queue = 0; queue < queues_; ++queue) {
+            std::vector<rte_mbuf*>& packets = waiting_[side][queue];
+            const auto count = static_cast<unsigned>(packets.size());
+            if (rte_ring_sp_enqueue_bulk(arriving_[side][queue].get(),
+                                         reinterpret_cast<void**>(packets.data()), count,
+                                         nullptr) != count) {
+                give_up("the rig's ring is full");
+            }
+            packets.clear();
+        }
     }
 }
 

@@ -38,8 +38,8 @@ class Rig {
     Rig(const Rig&) = delete;
     Rig& operator=(const Rig&) = delete;
 
-    /// A fresh packet of connection `number` that arrives at `side`; the caller writes its frame
-    /// there. Its room is that of an ordinary buffer.
+    /// A fresh packet of connection `number` that is to arrive at `side`; the caller writes its
+    /// frame there. Its room is that of an ordinary buffer.
     template <typename Write>
     void inject(wire::Side side, std::uint32_t number, Write&& write) {
         rte_mbuf* const packet = fresh_packet();
@@ -47,8 +47,11 @@ class Rig {
             write(std::span{rte_pktmbuf_mtod(packet, std::uint8_t*), kRoom});
         packet->data_len = static_cast<std::uint16_t>(length);
         packet->pkt_len = length;
-        arrive(side, queue_of(number), packet);
+        waiting_[static_cast<std::size_t>(side)][queue_of(number)].push_back(packet);
     }
+    /// All that was injected since arrives at once: what passes while packets are made is not the
+    /// time in which they come.
+    void arrive();
     /// What has left by `side`, each frame once, each queue in order; then the buffers are free
     /// again.
     template <typename Read>
@@ -85,13 +88,13 @@ class Rig {
     using Ring = std::unique_ptr<rte_ring, FreeRing>;
     std::uint16_t make_port(wire::Side side);
     rte_mbuf* fresh_packet();
-    void arrive(wire::Side side, unsigned queue, rte_mbuf* packet);
     unsigned take(wire::Side side, unsigned queue, std::span<rte_mbuf*> packets);
     /// Neighbours are of different parity for a reason of the traffic's own: pairs stay together.
     [[nodiscard]] unsigned queue_of(std::uint32_t number) const { return (number >> 1U) % queues_; }
 
     std::unique_ptr<rte_mempool, FreePool> pool_;
     unsigned queues_;
+    std::array<std::vector<std::vector<rte_mbuf*>>, 2> waiting_;  ///< by side and queue
     std::array<std::vector<Ring>, 2> arriving_;
     std::array<std::vector<Ring>, 2> leaving_;
     std::array<std::string, 2> names_;
