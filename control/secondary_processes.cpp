@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#define ALLOW_EXPERIMENTAL_API  // of DPDK: its pcapng library
 #include "control/secondary_processes.h"
 
 #include <fmt/format.h>
