@@ -15,9 +15,12 @@ namespace synward::bench {
 class SynwardTable {
   public:
     SynwardTable(std::uint32_t capacity, bool huge_pages)
+        : SynwardTable{capacity, huge_pages, resident_at(capacity)} {}
+    /// With so many `residents`, capacity at most.
+    SynwardTable(std::uint32_t capacity, bool huge_pages, std::uint32_t residents)
         : memory_{flow::Table::required_bytes(capacity), huge_pages},
           table_{memory_.span(), capacity, hasher_} {
-        for (std::uint32_t number = 0; number < resident_at(capacity); ++number) {
+        for (std::uint32_t number = 0; number < residents; ++number) {
             const wire::FourTuple tuple = tuple_number(number);
             flows_.push_back(table_.insert(tuple, hasher_(tuple)));
         }
@@ -87,6 +90,13 @@ class SynwardTable {
     std::vector<flow::Flow*> flows_;
     std::array<Journey, 2> journeys_;
     unsigned turn_ = 0;
+};
+
+/// As many flows in a table that has room for no more: every place is taken, and 90 % of the index.
+class FullSynwardTable : public SynwardTable {
+  public:
+    FullSynwardTable(std::uint32_t capacity, bool huge_pages)
+        : SynwardTable{resident_at(capacity), huge_pages, resident_at(capacity)} {}
 };
 
 }  // namespace synward::bench

@@ -3,7 +3,8 @@
 // The flow table beside its peers: DPDK's rte_hash and an open-addressing table. Lookups that hit
 // and that miss, and a flow that goes while another comes, in batches of 32, at random, all tables
 // at 85 % of their capacity and with the hash of every key computed. "bytes" is a flow's share of
-// the table, with key and state. "side by side" has two of its batches on their way at once.
+// the table, with key and state. "side by side" has two of its batches on their way at once; "full"
+// is the same number of flows in a table with room for no more.
 //
 // Runs without privileges, on transparent huge pages; with `--small-pages` on pages of 4 KiB.
 //
@@ -103,7 +104,9 @@ void add(const std::string& name, std::int64_t capacity) {
         add_one("/hit_side_by_side", [](auto& state) { find_side_by_side(state, true); });
         add_one("/miss_side_by_side", [](auto& state) { find_side_by_side(state, false); });
     }
-    add_one("/replace", replace<Subject>);
+    if constexpr (!std::is_same_v<Subject, FullSynwardTable>) {
+        add_one("/replace", replace<Subject>);
+    }
 }
 
 /// Gives rte_hash the same kind of page as the flow table has.
@@ -139,6 +142,7 @@ int main(int argc, char** argv) {
     start_eal();
     for (const std::int64_t capacity : {1 << 16, 1 << 20, 1 << 24}) {
         add<SynwardTable>("synward", capacity);
+        add<FullSynwardTable>("synward_full", capacity);
         add<RteHashTable>("rte_hash", capacity);
         add<RobinTable>("robin_map", capacity);
     }

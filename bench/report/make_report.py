@@ -97,6 +97,9 @@ def path_over_flows_plot(results):
     return charts.lines("The worker loop and its flows", series, "flows resident", "cycles a packet")
 
 
+TABLES = ("synward", "synward_full", "rte_hash", "robin_map")
+
+
 def services_plot(results):
     names = ("data/spliced", "syn_answered/linux", "ack_flood", "floor/touch/data")
     series = {name: results.over("services", "services", name) for name in names}
@@ -107,16 +110,16 @@ def table_peers_plot(results):
     rows = []
     for flows in (1 << 16, 1 << 20, 1 << 24):
         for what in ("hit", "miss", "replace"):
-            for colour, peer in enumerate(("synward", "rte_hash", "robin_map")):
+            for colour, peer in enumerate(TABLES):
                 cycles = results.get("table", f"{peer}/{what}/flows:{flows}")
                 rows.append((f"{what}, {flows:,} flows: {peer}", cycles, colour))
-    return charts.bars("Flow tables, 85 % full, in batches of 32", rows, "cycles")
+    return charts.bars("Flow tables, 85 % taken, in batches of 32", rows, "cycles")
 
 
 def memory_plot(results):
     rows = [
         (peer, results.get("table", f"{peer}/hit/flows:{1 << 24}", "bytes"), colour)
-        for colour, peer in enumerate(("synward", "rte_hash", "robin_map"))
+        for colour, peer in enumerate(TABLES)
     ]
     return charts.bars("Memory of a flow, key and state included", rows, "bytes", (70, "70"))
 
