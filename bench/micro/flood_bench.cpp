@@ -47,13 +47,13 @@ unsigned answer(Subject& subject, Arrived& batch) {
     batch.answers.clear();
     unsigned decided = 0;
     for (unsigned first = 0; first < kBatch; ++first) {
-        const unsigned in_a_row =
-            subject.defender().answer_flood_syns({.headers = batch.headers,
-                                                  .hashes = batch.hashes.data(),
-                                                  .verdicts = batch.verdicts.data(),
-                                                  .answers = batch.answers,
-                                                  .first = first,
-                                                  .count = static_cast<unsigned>(kBatch) - first});
+        const unsigned in_a_row = subject.defender().floods().answer_syns(
+            {.headers = batch.headers,
+             .hashes = batch.hashes.data(),
+             .verdicts = batch.verdicts.data(),
+             .answers = batch.answers,
+             .first = first,
+             .count = static_cast<unsigned>(kBatch) - first});
         decided += in_a_row;
         first += in_a_row;
     }

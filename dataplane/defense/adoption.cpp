@@ -94,8 +94,7 @@ void Defender::adopt(const PolicyGeneration& next, Succession& succession) {
         }
     }
     services_.swap(states);
-    answer_templates_.forget_all();
-    ack_rules_.forget_all();
+    floods_.forget_all();
     // What lies in the new tables is for the control thread to free.
     const PolicyGeneration::Tables& tables = next.tables();
     if (tables.answer_limit > generation_number_) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The answer to a SYN that carries a cookie: one by one, and for the SYNs of which floods consist
-// many at a time.
+// The answer to a SYN that carries a cookie.
 #include <algorithm>
 #include <bit>
 
@@ -96,89 +95,23 @@ void Defender::keep_template(const wire::FourTuple& tuple, ServiceState& state,
                                           .window_scale = offer.window_scale,
                                           .sack_permitted = true,
                                           .timestamps = wire::Timestamps{}}};
-    answer_templates_.keep(
-        tuple,
-        {.words = {.options_head =
-                       std::bit_cast<wire::Big32>(static_cast<std::uint32_t>(options.head)),
-                   .options_tail = std::bit_cast<wire::Big32>(options.tail),
-                   .window = wire::Big32::from_host(full_window(offer)),
-                   .nothing = {}},
-         .service = &state,
-         .figures = &state.figures(),
-         .known_until = known_until,
-         .takes_options = offer.sack && offer.timestamps && offer.window_scale != kNoWindowScale,
-         .is_always_challenged = state.always_answers_every_syn()});
+    floods_.keep(tuple,
+                 AnswerTemplate{.words = {.options_head = std::bit_cast<wire::Big32>(
+                                              static_cast<std::uint32_t>(options.head)),
+                                          .options_tail = std::bit_cast<wire::Big32>(options.tail),
+                                          .window = wire::Big32::from_host(full_window(offer)),
+                                          .nothing = {}},
+                                .service = &state,
+                                .figures = &state.figures(),
+                                .known_until = known_until,
+                                .takes_options = offer.sack && offer.timestamps &&
+                                                 offer.window_scale != kNoWindowScale,
+                                .is_always_challenged = state.always_answers_every_syn()});
 }
 
 std::uint16_t Defender::full_window(const ServerOffer& offer) const {
     return static_cast<std::uint16_t>(
         std::min(0xffffU, connecting_.segments_per_connection() * unsigned{offer.mss}));
-}
-
-unsigned Defender::answer_flood_syns(const FloodSyns& syns) {
-    if (!source_budgets_.are_all_within(now_)) [[unlikely]] {
-        return 0;
-    }
-    const unsigned count = decide_flood_syns(syns);
-    if (count != 0) {
-        // What the client sends before the server answers must have room here.
-        wire::SynAcks& syn_acks = syns.answers.syn_acks;
-        syn_acks.have_window = connecting_.has_room();
-        keys_.issue(syns.headers, syns.hashes, syns.first, count, syn_acks);
-    }
-    return count;
-}
-
-unsigned Defender::decide_flood_syns(const FloodSyns& syns) {
-    const wire::UsualHeaders& headers = syns.headers;
-    const tcp::Time now = now_;
-    const tcp::Time probed = probe_pace_.is_due(now) ? now : tcp::Time::min();
-    std::uint64_t made = 0;
-    unsigned number = 0;
-    for (; number < syns.count; ++number) {
-        const unsigned place = syns.first + number;
-        const AnswerTemplate* const found_template = template_for(headers, place, probed);
-        if (found_template == nullptr) [[unlikely]] {
-            break;
-        }
-        syns.answers.syn_acks.words[place] = found_template->words;
-        ServiceFigures& figures = *found_template->figures;
-        figures.syns.add(1);
-        if (!answer_limit_.allows(headers.outside[place], now)) [[unlikely]] {
-            syns.verdicts[place] = drop(Reason::kAnswerLimit);
-            continue;
-        }
-        figures.challenged.add(1);
-        made |= std::uint64_t{1} << place;
-    }
-    syns.answers.made |= made;
-    if (made != 0 &&
-        remembered_syns_.remembers_more(static_cast<std::uint32_t>(std::popcount(made)), now)) {
-        remember(syns, made);
-    }
-    return number;
-}
-
-void Defender::remember(const FloodSyns& syns, std::uint64_t places) {
-    syns.answers.remembered |= places;
-    for (std::uint64_t left = places; left != 0; left &= left - 1) {
-        const auto place = static_cast<unsigned>(std::countr_zero(left));
-        syns.answers.numbers[place] = remembered_syns_.add(
-            syns.hashes[place], wire::SequenceNumber{syns.headers.sequence[place] + 1}, now_);
-    }
-}
-
-[[gnu::always_inline]] inline const AnswerTemplate* Defender::template_for(
-    const wire::UsualHeaders& headers, unsigned place, tcp::Time probed) const {
-    const auto port = static_cast<std::uint16_t>(headers.ports[place] >> 16U);
-    const AnswerTemplate* const made = answer_templates_.find(headers.inside[place], port);
-    const bool is_linux = wire::has_place(headers.linux_syns(), place);
-    if (made == nullptr || probed >= made->known_until ||
-        !(made->is_always_challenged || made->service->answers_every_syn()) ||
-        (is_linux && !made->takes_options) || refused_ports_.knows_any(port, now_)) [[unlikely]] {
-        return nullptr;
-    }
-    return made;
 }
 
 }  // namespace synward::defense

@@ -78,6 +78,14 @@ Defender::Defender(const PolicyGeneration& generation, flow::Table& table,
       admitted_{policy().admission, hasher, generation.tables().admits_sources},
       stamp_patience_{policy().timeouts.half_open},
       pick_up_{policy().pick_up, surroundings.workers},
+      floods_{{.keys = keys_,
+               .connecting = connecting,
+               .pick_up = pick_up_,
+               .probe_pace = probe_pace_,
+               .refused_ports = refused_ports_,
+               .source_budgets = source_budgets_,
+               .answer_limit = answer_limit_,
+               .remembered_syns = remembered_syns_}},
       now_{now},
       established_expiry_{flow::CoarseTime::of(now).after(policy().timeouts.established)},
       epoch_began_{now},
@@ -93,7 +101,7 @@ void Defender::begin_batch(tcp::Time now) {
     now_ = now;
     pick_up_.begin_batch(now);
     established_expiry_ = flow::CoarseTime::of(now).after(policy().timeouts.established);
-    answers_floods_ = !generation_->any_is_monitored() && source_lists().empty();
+    floods_.begin_batch(now, generation_->any_is_monitored() || !source_lists().empty());
     const tcp::Duration lifetime = policy().cookie_key_lifetime;
     if (surroundings_.cookies_are_shared) {
         // Boxes that honour each other's cookies must agree on the epoch, by the clock alone.
@@ -119,8 +127,7 @@ void Defender::begin_epoch(tcp::Epoch epoch) {
     // After a long silence the epoch before the new one is new as well.
     const bool skipped = epoch != keys_.current() + 1;
     keys_.advance(epoch);
-    answer_templates_.forget_all();
-    ack_rules_.forget_all();
+    floods_.forget_all();
     publish_key_age();
     has_news_ = false;
     has_issued_[epoch % 2] = false;

@@ -7,16 +7,14 @@
 #include <span>
 #include <vector>
 
-#include "defense/ack_rules.h"
 #include "defense/address_offers.h"
 #include "defense/admitted_sources.h"
 #include "defense/answer_limit.h"
-#include "defense/answer_templates.h"
 #include "defense/arrival.h"
 #include "defense/census.h"
 #include "defense/connecting.h"
 #include "defense/figures.h"
-#include "defense/flood_answers.h"
+#include "defense/flood_decider.h"
 #include "defense/link_headers.h"
 #include "defense/origination.h"
 #include "defense/pick_up.h"
@@ -38,8 +36,6 @@
 #include "tcp/tuple_hash.h"
 #include "wire/parse.h"
 #include "wire/segment.h"
-#include "wire/usual_frame.h"
-#include "wire/usual_headers.h"
 
 namespace synward::defense {
 
@@ -51,6 +47,8 @@ class Defender {
     /// and `connecting` are this worker's.
     Defender(const PolicyGeneration& generation, flow::Table& table, ConnectingPool& connecting,
              const tcp::TupleHasher& hasher, const Surroundings& surroundings, tcp::Time now);
+    Defender(const Defender&) = delete;
+    Defender& operator=(const Defender&) = delete;
 
     /// What adopt() needs to go from generation `from`, or a later one, to `next`. `figures`: of
     /// the services of `next`, which go on there. Allocates. Any thread.
@@ -91,49 +89,8 @@ class Defender {
         return !is_settling_ && !source_lists().any_denied();
     }
 
-    /// About which of the frames, by bits, answer_flood_syns() may be asked if they have no flow.
-    [[nodiscard]] std::uint64_t may_be_of_flood(const wire::UsualHeaders& headers) const {
-        return answers_floods_ ? headers.linux_syns() | headers.bare_syns() : 0;
-    }
-    /// Which of the frames, by bits and `among` those without a flow, are ACKs that
-    /// drop_stray_ack() may be asked about. `hashes`: as in FloodSyns.
-    [[nodiscard]] std::uint64_t may_be_stray_acks(const wire::UsualHeaders& headers,
-                                                  const tcp::Block* hashes,
-                                                  std::uint64_t among) const {
-        return answers_floods_ && !pick_up_.is_open()
-                   ? keys_.without_epoch(headers, hashes, headers.bare_acks() & among)
-                   : 0;
-    }
-    /// decide() for such an ACK, where one look is enough to see that it is dropped, as `verdict`
-    /// then says; else it is left as it was.
-    [[gnu::always_inline]] bool drop_stray_ack(const wire::UsualHeaders& headers, unsigned place,
-                                               bool has_data, Verdict& verdict) const {
-        const AckRule* const rule = ack_rules_.find(
-            headers.inside[place], static_cast<std::uint16_t>(headers.ports[place] >> 16U));
-        if (rule == nullptr) [[unlikely]] {
-            return false;
-        }
-        if (rule->figures != nullptr) {
-            rule->figures->failed.add(1);
-        }
-        verdict.action = Action::kDrop;
-        verdict.reason = has_data ? wire::Reason::kDataWithoutFlow : rule->bare;
-        return true;
-    }
-    /// Of frames that came together, SYNs one behind the other that may_be_of_flood().
-    struct FloodSyns {
-        const wire::UsualHeaders& headers;
-        const tcp::Block* hashes;  ///< of all the tuples; those of the last eight are read
-        Verdict* verdicts;         ///< of all
-        FloodAnswers& answers;
-        unsigned first;
-        unsigned count;
-    };
-    /// decide() for the SYNs of which floods consist, many at a time: those for which it takes but
-    /// one look to see that they get a cookie. Returns how many of the first are decided: those
-    /// that are in `syns.answers` by now, and others by their verdicts. About the one behind them,
-    /// if there is one, decide() has to be asked.
-    [[gnu::hot, gnu::noinline]] unsigned answer_flood_syns(const FloodSyns& syns);
+    /// What floods consist of.
+    [[nodiscard]] FloodDecider& floods() { return floods_; }
 
     /// An ICMP error about a TCP segment (wire::FrameKind::kIcmpError): `arrival` is of the segment
     /// that it quotes. Changes no flow: such errors are hints to the ends (RFC 5927).
@@ -224,7 +181,7 @@ class Defender {
     // without_flow.cpp: what is neither of a flow nor about to make one.
     [[gnu::hot]] Verdict without_flow(const Arrival& arrival, ServiceIndex service);
     Verdict reset_without_flow(const Arrival& arrival, ServiceIndex service);
-    /// Leaves for drop_stray_ack() how the service's are dropped.
+    /// Leaves for floods() how the service's are dropped.
     void keep_ack_rule(const wire::FourTuple& tuple, ServiceIndex service);
 
     // adoption.cpp: another policy.
@@ -314,14 +271,7 @@ class Defender {
     // answering.cpp: cookies that answer SYNs.
     [[gnu::hot]] Verdict answer_with_cookie(const Arrival& arrival, ServiceIndex service,
                                             const wire::HandshakeOptions& offered);
-    /// Decides as many as answer_flood_syns() does, which it returns.
-    unsigned decide_flood_syns(const FloodSyns& syns);
-    /// Remembers those of these places.
-    void remember(const FloodSyns& syns, std::uint64_t places);
-    /// The template for a SYN, if nothing speaks against that answer.
-    [[nodiscard]] const AnswerTemplate* template_for(const wire::UsualHeaders& headers,
-                                                     unsigned place, tcp::Time probed) const;
-    /// Leaves for answer_flood_syns() what this answer has found out.
+    /// Leaves for floods() what this answer has found out.
     void keep_template(const wire::FourTuple& tuple, ServiceState& state,
                        const OfferRecord& record);
     /// The window of an answer that promises to hold what its client sends.
@@ -436,8 +386,6 @@ class Defender {
     tcp::CookieKeys keys_;
     std::vector<ServiceState> services_;
     AnswerLimit answer_limit_;
-    AnswerTemplates answer_templates_;
-    AckRules ack_rules_;
     SourceBudgets source_budgets_;
     RefusedPorts refused_ports_;
     PortNewsList port_news_;
@@ -450,11 +398,11 @@ class Defender {
     tcp::Duration stamp_patience_;
     tcp::Time stamps_told_from_{tcp::Duration::min()};
     PickUp pick_up_;
+    FloodDecider floods_;
     tcp::Time now_;
     flow::CoarseTime established_expiry_;  ///< of a flow that is renewed in this batch
     tcp::Time epoch_began_;
     std::array<bool, 2> has_issued_{};  ///< by the epoch's lowest bit: any cookie, of any service
-    bool answers_floods_ = false;       ///< nothing in the policy has SYNs looked at more closely
     bool has_news_ = false;             ///< a server offers something else than cookies promise
     std::uint64_t flow_changes_ = 0;
     bool is_settling_ = false;  ///< flows may refer to retired services

@@ -8,7 +8,7 @@
 
 namespace synward::defense {
 
-/// The answers to those SYNs of a batch that Defender::answer_flood_syns() has challenged, in place
+/// The answers to those SYNs of a batch that FloodDecider::answer_syns() has challenged, in place
 /// of verdicts. Places are those of the SYNs; sets of them are bits.
 struct FloodAnswers {
     wire::SynAcks syn_acks;

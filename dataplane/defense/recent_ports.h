@@ -12,14 +12,15 @@
 namespace synward::defense {
 
 /// What has been found out of late about inside addresses and ports: `Made`, which has a `key` and
-/// a `stamp`, both zero where there is none. One place for each hash of address and port, so that
-/// another's may be found there, or one of before. Whoever finds none decides in the general way
-/// and leaves here what he has found out; floods of more ports than there are places cost a little
-/// more for it. IPv4 alone. One worker's thread.
+/// a `stamp`, both zero where there is none. Two places for each hash of address and port, the
+/// later one's first, so that two busy ports that meet there both stay; of a third one, the oldest
+/// gives way. Whoever finds none decides in the general way and leaves here what he has found out;
+/// floods of more ports than there are places cost a little more for it. IPv4 alone. One worker's
+/// thread.
 template <typename Made>
 class RecentPorts {
   public:
-    static constexpr unsigned kPlaces = 4096;
+    static constexpr unsigned kSets = 4096;
 
     /// Makes all of it worthless: another epoch has begun, or another policy.
     void forget_all() { ++stamp_; }
@@ -27,28 +28,38 @@ class RecentPorts {
     /// Nullptr: there is none.
     [[nodiscard]] const Made* find(wire::Big32 address, std::uint16_t port) const {
         const std::uint64_t key = key_of(address, port);
-        const Made& place = places_[place_of(key)];
-        return place.key == key && place.stamp == stamp_ ? &place : nullptr;
+        const Set& set = sets_[set_of(key)];
+        if (is_of(set[0], key)) [[likely]] {
+            return &set[0];
+        }
+        return is_of(set[1], key) ? &set[1] : nullptr;
     }
     /// `made`: but for its key and stamp.
     void keep(const wire::FourTuple& tuple, const Made& made) {
         const std::uint64_t key = key_of(wire::ipv4_word(tuple.inside_address), tuple.inside_port);
-        Made& place = places_[place_of(key)];
-        place = made;
-        place.key = key;
-        place.stamp = stamp_;
+        Set& set = sets_[set_of(key)];
+        if (!is_of(set[0], key)) {
+            set[1] = set[0];
+        }
+        set[0] = made;
+        set[0].key = key;
+        set[0].stamp = stamp_;
     }
 
   private:
+    using Set = std::array<Made, 2>;
     static std::uint64_t key_of(wire::Big32 address, std::uint16_t port) {
         return std::uint64_t{address.raw()} << 16U | port;
     }
-    static std::size_t place_of(std::uint64_t key) {
+    static std::size_t set_of(std::uint64_t key) {
         return (key * 0x9e37'79b9'7f4a'7c15U) >> (64U - 12U);
     }
-    static_assert(kPlaces == 1U << 12U);
+    static_assert(kSets == 1U << 12U);
+    [[nodiscard]] bool is_of(const Made& made, std::uint64_t key) const {
+        return made.key == key && made.stamp == stamp_;
+    }
 
-    std::array<Made, kPlaces> places_{};
+    std::array<Set, kSets> sets_{};
     std::uint64_t stamp_ = 1;
 };
 

@@ -38,9 +38,9 @@ class ServiceState {
     [[nodiscard]] Method method() const { return method_; }
     /// Whether each SYN is answered with a cookie at this moment, whoever sends it.
     [[nodiscard]] bool answers_every_syn() const {
-        return method_ == Method::kCookie &&
-               (challenge_ == Challenge::kAlways ||
-                (challenge_ == Challenge::kOverBudget && credits_used_ >= credits_));
+        return always_answers_every_syn() ||
+               (method_ == Method::kCookie && challenge_ == Challenge::kOverBudget &&
+                credits_used_ >= credits_);
     }
     /// Whether that holds for as long as this policy does.
     [[nodiscard]] bool always_answers_every_syn() const {

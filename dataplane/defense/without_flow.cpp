@@ -52,8 +52,9 @@ Verdict Defender::without_flow(const Arrival& arrival, ServiceIndex service) {
 
 void Defender::keep_ack_rule(const wire::FourTuple& tuple, ServiceIndex service) {
     const bool redeems = services_[service].redeems_cookies();
-    ack_rules_.keep(tuple, {.figures = redeems ? &services_[service].figures() : nullptr,
-                            .bare = redeems ? Reason::kCookieInvalid : Reason::kAckWithoutFlow});
+    floods_.keep(tuple,
+                 AckRule{.figures = redeems ? &services_[service].figures() : nullptr,
+                         .bare = redeems ? Reason::kCookieInvalid : Reason::kAckWithoutFlow});
 }
 
 Verdict Defender::reset_without_flow(const Arrival& arrival, ServiceIndex service) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/batch_lookup.h"
 
-#include <bit>
+#include "wire/places.h"
 
 namespace synward::flow {
 
@@ -59,10 +59,8 @@ void BatchLookup::match(const Index& index, const Flow* flows) {
         __builtin_prefetch(&flows[matches_[i] != 0 ? places_[i] : 0]);
     }
     candidates_ = lanes_that_match(count);
-    for (std::uint64_t lanes = lanes_displaced(count) & ~candidates_; lanes != 0;
-         lanes &= lanes - 1) {
-        match_beyond_primary(index, flows, static_cast<std::size_t>(std::countr_zero(lanes)));
-    }
+    wire::for_each_place(lanes_displaced(count) & ~candidates_,
+                         [&](unsigned number) { match_beyond_primary(index, flows, number); });
 }
 
 void BatchLookup::match_beyond_primary(const Index& index, const Flow* flows, std::size_t number) {
@@ -91,7 +89,7 @@ std::uint64_t lanes_not_zero(std::size_t count, Values&& values) {
         const int mask = _mm256_movemask_ps(_mm256_castsi256_ps(equal));
         zero |= std::uint64_t{static_cast<std::uint32_t>(mask)} << first;
     }
-    return ~zero & (count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1);
+    return ~zero & wire::first_places(count);
 }
 
 __m256i eight_of(const std::uint32_t* column) {

@@ -2,9 +2,10 @@
 #include "flow/table.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <stdexcept>
+
+#include "wire/places.h"
 
 namespace synward::flow {
 namespace {
@@ -191,15 +192,14 @@ void Table::match(BatchLookup& lookup) const {
 std::uint64_t Table::finish(const BatchLookup& lookup, std::span<Flow*> result) {
     std::fill_n(result.begin(), lookup.size(), nullptr);
     std::uint64_t found = lookup.candidates();
-    for (std::uint64_t candidates = found; candidates != 0; candidates &= candidates - 1) {
-        const auto i = static_cast<std::size_t>(std::countr_zero(candidates));
+    wire::for_each_place(lookup.candidates(), [&](unsigned i) {
         Flow& flow = flows_[lookup.place(i)];
         result[i] = &flow;
         if (!same(flow.tuple, lookup.tuple(i))) [[unlikely]] {
             result[i] = find(lookup.tuple(i), lookup.hash(i));
             found &= ~(std::uint64_t{result[i] == nullptr} << i);
         }
-    }
+    });
     return found;
 }
 

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cassert>
 #include <cstring>
 
 #include "wire/lanes.h"
+#include "wire/places.h"
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -163,10 +163,8 @@ void TupleHasher::operator()(const wire::UsualHeaders& headers,
         wire::store_blocks(&results[first], blocks);
     }
     Chunk chunk{tuples, results.data()};
-    for (std::uint64_t others = ~headers.usual() & wire::first_places(tuples.size()); others != 0;
-         others &= others - 1) {
-        chunk.make_first_block(static_cast<std::size_t>(std::countr_zero(others)));
-    }
+    wire::for_each_place(~headers.usual() & wire::first_places(tuples.size()),
+                         [&](unsigned place) { chunk.make_first_block(place); });
     chunk.finish(cipher_);
 }
 

@@ -14,11 +14,6 @@ namespace synward::wire {
 namespace {
 
 static_assert(std::endian::native == std::endian::little);
-static_assert(kBareSynAckLength == kUsualTcpOffset + sizeof(TcpHeader) &&
-              kLinuxSynAckLength == kBareSynAckLength + kLinuxOptionsLength);
-
-constexpr std::uint32_t kTcpWithLinuxOptions = sizeof(TcpHeader) + kLinuxOptionsLength;
-
 /// Four bytes, the first of them the first in memory, as a word.
 constexpr std::uint32_t word_of(unsigned first, unsigned second, unsigned third, unsigned fourth) {
     return first | second << 8U | third << 16U | fourth << 24U;

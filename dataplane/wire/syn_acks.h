@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "wire/usual_frame.h"
 #include "wire/usual_headers.h"
 
 namespace synward::wire {
@@ -34,7 +35,7 @@ struct SynAcks {
                                  unsigned count, const UsualHeaders::Frames& frames);
 
 /// How long they are: Ethernet's header and all behind it.
-inline constexpr std::uint32_t kLinuxSynAckLength = 14 + 20 + 20 + 20;
-inline constexpr std::uint32_t kBareSynAckLength = 14 + 20 + 20;
+inline constexpr std::uint32_t kLinuxSynAckLength = kUsualTcpOffset + kTcpWithLinuxOptions;
+inline constexpr std::uint32_t kBareSynAckLength = kUsualTcpOffset + sizeof(TcpHeader);
 
 }  // namespace synward::wire

@@ -8,12 +8,15 @@
 #include "wire/checksum.h"
 #include "wire/headers.h"
 #include "wire/segment.h"
+#include "wire/usual_options.h"
 
 namespace synward::wire {
 
 /// How nearly every frame begins: untagged, IPv4 without options. Where its headers lie.
 inline constexpr unsigned kUsualIpOffset = sizeof(EthernetHeader);
 inline constexpr unsigned kUsualTcpOffset = kUsualIpOffset + sizeof(Ipv4Header);
+/// The length of TCP's header with Linux's options of a SYN (wire/usual_options.h).
+inline constexpr std::uint32_t kTcpWithLinuxOptions = sizeof(TcpHeader) + kLinuxOptionsLength;
 
 /// Whether a frame that parse() has found to be TCP begins so.
 inline bool is_usual(const Segment& segment) {

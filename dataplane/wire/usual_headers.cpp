@@ -13,7 +13,6 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr unsigned kOptionWords = kLinuxOptionsLength / sizeof(std::uint32_t);
-constexpr std::uint32_t kTcpWithLinuxOptions = sizeof(TcpHeader) + kLinuxOptionsLength;
 
 /// The headers' words of eight frames as they lie in memory: a word's first byte is its lowest.
 struct Headers {
@@ -128,12 +127,15 @@ template <typename Value>
 
 }  // namespace
 
-void UsualHeaders::read(Frames& frames, unsigned count, Segment* segments) {
-    // Of no EtherType that is usual.
+std::uint8_t* UsualHeaders::nowhere() {
     static std::array<std::uint8_t, kReach> nothing{};
+    return nothing.data();
+}
+
+void UsualHeaders::read(Frames& frames, unsigned count, Segment* segments) {
     const unsigned end = (count + kLanes - 1) / kLanes * kLanes;
     for (unsigned place = count; place < end; ++place) {
-        frames[place] = {.bytes = nothing.data()};
+        frames[place] = {.bytes = nowhere()};
     }
     usual_ = right_ = linux_syns_ = bare_syns_ = bare_acks_ = 0;
     for (unsigned first = 0; first < end; first += kLanes) {

@@ -7,22 +7,10 @@
 
 #include "wire/endian.h"
 #include "wire/lanes.h"
+#include "wire/places.h"
 #include "wire/segment.h"
 
 namespace synward::wire {
-
-/// A set of the first `count` places, 0-64, as bits.
-constexpr std::uint64_t first_places(std::size_t count) {
-    return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
-}
-
-constexpr bool has_place(std::uint64_t set, unsigned place) {
-    return (set >> place & 1U) != 0;
-}
-/// Makes `to` as `from` is.
-constexpr void move_place(std::uint64_t& set, unsigned from, unsigned to) {
-    set = (set & ~(std::uint64_t{1} << to)) | (set >> from & 1U) << to;
-}
 
 /// What is known of the headers of up to 64 frames that come together, eight at once: of those that
 /// are usual (wire/usual_frame.h) and lie in one piece, as nearly all do. Places are frames; sets
@@ -33,6 +21,10 @@ class UsualHeaders {
     /// How many bytes from a frame's first on are read and, where it is answered, written, whatever
     /// its length: Ethernet, IPv4, TCP and Linux's options, and four bytes.
     static constexpr std::size_t kReach = 78;
+
+    /// Where what is read of frames that are too short may be read instead: of no EtherType that is
+    /// usual. It stays as it is.
+    static std::uint8_t* nowhere();
 
     /// A frame to be read. Its beginning lies in memory of at least kReach bytes.
     struct Frame {
@@ -65,6 +57,10 @@ class UsualHeaders {
     /// SYN, FIN, RST and options, and with no forbidden address or port.
     [[nodiscard]] std::uint64_t bare_acks() const { return bare_acks_; }
 
+    [[nodiscard]] std::uint16_t inside_port(unsigned place) const {
+        return static_cast<std::uint16_t>(ports[place] >> 16U);
+    }
+
     /// A frame, with all that is known of it, moves to an earlier place.
     void move(unsigned from, unsigned to);
 
@@ -81,7 +77,6 @@ class UsualHeaders {
     Column<Big32> options_tail;
 
   private:
-    struct Eight;
     void read_eight(const Frame* frames, unsigned first, Segment* segments);
 
     std::uint64_t usual_ = 0;

@@ -2,13 +2,13 @@
 #include "worker/rewriter.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "tcp/splice.h"
 #include "tcp/splice_icmp_error.h"
 #include "tcp/window.h"
 #include "wire/cut_data.h"
+#include "wire/places.h"
 #include "worker/thread_sanitizer.h"
 
 namespace synward::worker {
@@ -145,11 +145,10 @@ void Rewriter::answer_usual_syns(Batch& batch, unsigned first, unsigned count) {
     };
     wire::write_syn_acks(batch.headers, batch.answers.syn_acks, first, count, batch.frames);
     const std::uint64_t run = wire::first_places(count) << first;
-    for (std::uint64_t left = batch.answers.remembered & run; left != 0; left &= left - 1) {
-        const auto place = static_cast<unsigned>(std::countr_zero(left));
+    wire::for_each_place(batch.answers.remembered & run, [&](unsigned place) {
         remembered_syns_.keep_frame(batch.answers.numbers[place], batch.frames[place].bytes,
                                     length_of(place), batch.packets[place]->port);
-    }
+    });
     for (unsigned place = first; place < first + count; ++place) {
         rte_mbuf* const packet = batch.packets[place];
         set_padded_length(*packet, length_of(place));

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "wire/checksum.h"
+#include "wire/places.h"
 #include "worker/offloads.h"
 #include "worker/worker.h"
 
@@ -58,7 +59,7 @@ void Worker::parse(Batch& batch) {
         // Where options of a SYN may lie; of data, the second line may never be needed.
         rte_prefetch0(bytes + (length - kLine < wire::UsualHeaders::kReach - kLine ? kLine : 0));
         if (packet.data_off + wire::UsualHeaders::kReach > packet.buf_len) [[unlikely]] {
-            bytes = nowhere_.data();
+            bytes = wire::UsualHeaders::nowhere();
             length = 0;
         }
         batch.frames[place] = {.bytes = bytes,
@@ -68,13 +69,12 @@ void Worker::parse(Batch& batch) {
     batch.headers.read(batch.frames, batch.count, batch.segments.data());
     batch.parsed.fill({FrameKind::kTcp});
     batch.right = batch.headers.right();
-    for (std::uint64_t others = ~batch.headers.usual() & wire::first_places(batch.count);
-         others != 0; others &= others - 1) {
-        const auto place = static_cast<unsigned>(std::countr_zero(others));
+    const std::uint64_t others = ~batch.headers.usual() & wire::first_places(batch.count);
+    wire::for_each_place(others, [&](unsigned place) {
         rte_mbuf& packet = *batch.packets[place];
         batch.parsed[place] = wire::parse(first_buffer(packet), packet.pkt_len,
                                           side_of_port_[packet.port], batch.segments[place]);
-    }
+    });
     if (devices_verify_checksums_) {
         hear_devices(batch);
     }
@@ -164,17 +164,17 @@ inline bool Worker::decide_at_one_look(Batch& batch, unsigned place, std::uint64
     }
     const bool is_dropped =
         wire::has_place(strays, place) &&
-        defender_.drop_stray_ack(batch.headers, place, segment.payload_length != 0, verdict);
+        defender_.floods().drop_ack(batch.headers, place, segment.payload_length != 0, verdict);
     batch.dropped |= std::uint64_t{is_dropped} << place;
     return is_dropped;
 }
 
 void Worker::decide(Batch& batch) {
     const wire::UsualHeaders& headers = batch.headers;
+    defense::FloodDecider& floods = defender_.floods();
     const std::uint64_t flood =
-        defender_.may_be_of_flood(headers) & ~batch.found & wire::first_places(batch.count);
-    const std::uint64_t strays =
-        defender_.may_be_stray_acks(headers, batch.hashes.data(), ~batch.found);
+        floods.may_answer(headers) & ~batch.found & wire::first_places(batch.count);
+    const std::uint64_t strays = floods.may_drop(headers, batch.hashes.data(), ~batch.found);
     const std::uint64_t plain = defender_.follows_plainly() ? headers.usual() : 0;
     const std::uint64_t changes_at_look_up = defender_.flow_changes();
     batch.answers.clear();
@@ -189,12 +189,12 @@ void Worker::decide(Batch& batch) {
             end = find_again(batch, place, end);
         }
         if (end != place) {
-            place += defender_.answer_flood_syns({.headers = headers,
-                                                  .hashes = batch.hashes.data(),
-                                                  .verdicts = batch.verdicts.data(),
-                                                  .answers = batch.answers,
-                                                  .first = place,
-                                                  .count = end - place});
+            place += floods.answer_syns({.headers = headers,
+                                         .hashes = batch.hashes.data(),
+                                         .verdicts = batch.verdicts.data(),
+                                         .answers = batch.answers,
+                                         .first = place,
+                                         .count = end - place});
             if (place == end) {
                 reach = std::min(2 * reach, kBatchSize);
                 --place;

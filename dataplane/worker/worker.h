@@ -126,8 +126,6 @@ class Worker {
     Transmitter transmitter_;
     Rewriter rewriter_;
     std::array<wire::Side, RTE_MAX_ETHPORTS> side_of_port_{};
-    /// Stands for a buffer that is too small for what is read of many at once.
-    std::array<std::uint8_t, wire::UsualHeaders::kReach> nowhere_{};
     std::array<bool, RTE_MAX_ETHPORTS> verifies_checksums_{};  ///< by port
     bool devices_verify_checksums_ = false;                    ///< some
     std::uint32_t next_retry_ = 0;

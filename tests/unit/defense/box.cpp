@@ -96,22 +96,22 @@ std::optional<Verdict> Box::decide_as_flood(const test::Bytes& frame, Side from,
     const test::Arrived arrived{{{frame, from}}};
     const std::array<tcp::Block, 1 + wire::kLanes> hashes{hash};
     Verdict verdict;
-    if (defender.may_be_stray_acks(arrived.headers, hashes.data(), 1) != 0 &&
-        defender.drop_stray_ack(arrived.headers, 0, arrived.segments[0].payload_length != 0,
-                                verdict)) {
+    if (defender.floods().may_drop(arrived.headers, hashes.data(), 1) != 0 &&
+        defender.floods().drop_ack(arrived.headers, 0, arrived.segments[0].payload_length != 0,
+                                   verdict)) {
         ++dropped_as_strays;
         return verdict;
     }
-    if (defender.may_be_of_flood(arrived.headers) == 0) {
+    if (defender.floods().may_answer(arrived.headers) == 0) {
         return std::nullopt;
     }
     FloodAnswers answers;
-    if (defender.answer_flood_syns({.headers = arrived.headers,
-                                    .hashes = hashes.data(),
-                                    .verdicts = &verdict,
-                                    .answers = answers,
-                                    .first = 0,
-                                    .count = 1}) == 0) {
+    if (defender.floods().answer_syns({.headers = arrived.headers,
+                                       .hashes = hashes.data(),
+                                       .verdicts = &verdict,
+                                       .answers = answers,
+                                       .first = 0,
+                                       .count = 1}) == 0) {
         return std::nullopt;
     }
     ++answered_as_flood;

@@ -145,8 +145,8 @@ class Box {
     ConnectingPool connecting;
     tcp::Time now{seconds{1'700'000'000}};
     ChecksumState checksum = ChecksumState::kUnknown;  ///< of what is sent next
-    unsigned answered_as_flood = 0;  ///< SYNs, in the way of Defender::answer_flood_syns()
-    unsigned dropped_as_strays = 0;  ///< ACKs, in the way of Defender::drop_stray_ack()
+    unsigned answered_as_flood = 0;  ///< SYNs, in the way of FloodDecider::answer_syns()
+    unsigned dropped_as_strays = 0;  ///< ACKs, in the way of FloodDecider::drop_ack()
     Defender defender;
 };
 
