@@ -76,11 +76,11 @@ class Defender {
             return false;
         }
         flow.set_expiry(established_expiry_);
+        verdict.reason = wire::Reason::kInConnection;
+        verdict.action = Action::kForward;
         if (flow.spliced != 0) {
-            verdict = pass(flow, wire::Reason::kInConnection);
-        } else {
-            verdict.action = Action::kForward;
-            verdict.reason = wire::Reason::kInConnection;
+            verdict.action = Action::kSplice;
+            verdict.translation = translation_of(flow);
         }
         return true;
     }

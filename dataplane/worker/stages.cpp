@@ -160,7 +160,13 @@ inline bool Worker::decide_at_one_look(Batch& batch, unsigned place, std::uint64
     const wire::Segment& segment = batch.segments[place];
     defense::Verdict& verdict = batch.verdicts[place];
     if (flow::Flow* const flow = batch.flows[place]) {
-        return wire::has_place(plain, place) && defender_.pass_plainly(*flow, segment, verdict);
+        if (!wire::has_place(plain, place) || !defender_.pass_plainly(*flow, segment, verdict)) {
+            return false;
+        }
+        if (verdict.action == defense::Action::kSplice) {
+            rte_prefetch0(batch.frames[place].bytes + kLine);  // where its options go on
+        }
+        return true;
     }
     const bool is_dropped =
         wire::has_place(strays, place) &&
