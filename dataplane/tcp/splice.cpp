@@ -158,13 +158,8 @@ bool splice_plainly(std::uint8_t* tcp, const wire::Segment& segment,
     return true;
 }
 
-}  // namespace
-
-bool splice(std::span<std::uint8_t> frame, const wire::Segment& segment,
-            const Translation& translation) {
-    if (splice_plainly(&frame[segment.tcp_offset], segment, translation)) [[likely]] {
-        return true;
-    }
+[[gnu::noinline]] bool splice_any(std::span<std::uint8_t> frame, const wire::Segment& segment,
+                                  const Translation& translation) {
     const auto positions =
         wire::find_options(frame.subspan(segment.options_offset(), segment.options_length()));
     if (!positions) {
@@ -178,6 +173,14 @@ bool splice(std::span<std::uint8_t> frame, const wire::Segment& segment,
     }
     editor.finish();
     return true;
+}
+
+}  // namespace
+
+bool splice(std::span<std::uint8_t> frame, const wire::Segment& segment,
+            const Translation& translation) {
+    return splice_plainly(&frame[segment.tcp_offset], segment, translation) ||
+           splice_any(frame, segment, translation);
 }
 
 }  // namespace synward::tcp

@@ -47,13 +47,6 @@ void ChecksumSum::add_at_odd_offset(std::span<const std::uint8_t> bytes) {
     gather(byte_swapped(piece.folded()));
 }
 
-void ChecksumUpdate::apply(Big16& checksum) const {
-    ChecksumSum sum;
-    sum.add(std::bit_cast<Big64>(sum_));
-    sum.add(std::bit_cast<Big16>(static_cast<std::uint16_t>(~checksum.raw())));
-    checksum = sum.checksum();
-}
-
 Big16 ipv4_header_checksum(std::span<const std::uint8_t> header) {
     ChecksumSum sum;
     sum.add(header.first(kIpv4ChecksumOffset));

@@ -154,10 +154,13 @@ class ChecksumUpdate {
         // A byte further on is 2^8 times as much, and modulo 2^32 - 1 that is a rotation.
         sum_ += std::uint64_t{std::rotl(~old_value.raw(), 8)} + std::rotl(new_value.raw(), 8);
     }
-    void apply(Big16& checksum) const;
+    void apply(Big16& checksum) const {
+        const std::uint64_t sum = sum_ + static_cast<std::uint16_t>(~checksum.raw());
+        checksum = std::bit_cast<Big16>(static_cast<std::uint16_t>(~folded(sum)));
+    }
 
   private:
-    std::uint64_t sum_ = 0;
+    std::uint64_t sum_ = 0;  // of so few fields that no carry leaves it
 };
 
 /// `header` is the whole IPv4 header, options included (RFC 791 section 3.1).

@@ -75,14 +75,16 @@ inline void Rewriter::send_back(rte_mbuf* packet, std::uint32_t length, Reason r
     transmitter_.send(packet, packet->port, reason);
 }
 
+void Rewriter::splice(const Verdict& verdict, rte_mbuf* packet, const Segment& segment) {
+    if (!tcp::splice(first_buffer(*packet), segment, verdict.translation)) [[unlikely]] {
+        return transmitter_.drop(packet, Reason::kTcpOptionLength);
+    }
+    transmitter_.send(packet, peer_of(packet->port), verdict.reason);
+}
+
 void Rewriter::change(const Verdict& verdict, rte_mbuf* packet, Segment& segment) {
     const std::uint16_t port_id = packet->port;
     switch (verdict.action) {
-        case Action::kSplice:
-            if (!tcp::splice(first_buffer(*packet), segment, verdict.translation)) {
-                return transmitter_.drop(packet, Reason::kTcpOptionLength);
-            }
-            return transmitter_.send(packet, peer_of(port_id), verdict.reason);
         case Action::kForwardWithoutData:
             set_length(*packet, wire::cut_data(first_buffer(*packet), segment));
             return transmitter_.send(packet, peer_of(port_id), verdict.reason);
@@ -91,6 +93,7 @@ void Rewriter::change(const Verdict& verdict, rte_mbuf* packet, Segment& segment
                                    verdict.translation.sequence_delta);
             return transmitter_.send(packet, peer_of(port_id), verdict.reason);
         case Action::kForward:
+        case Action::kSplice:
         case Action::kDrop:
             return;  // carry_out() has
         case Action::kAnswerSyn:

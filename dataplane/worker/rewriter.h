@@ -37,6 +37,9 @@ class Rewriter {
         if (verdict.action == defense::Action::kDrop) {
             return transmitter_.drop(packet, verdict.reason);
         }
+        if (verdict.action == defense::Action::kSplice) {
+            return splice(verdict, packet, segment);
+        }
         change(verdict, packet, segment);
     }
 
@@ -61,7 +64,9 @@ class Rewriter {
     void drop_held(std::uint32_t number, wire::Reason reason);
 
   private:
-    /// carry_out() for what does not merely pass or end here.
+    [[gnu::hot, gnu::noinline]] void splice(const defense::Verdict& verdict, rte_mbuf* packet,
+                                            const wire::Segment& segment);
+    /// carry_out() for what does not merely pass, translated or not, or end here.
     [[gnu::hot, gnu::noinline]] void change(const defense::Verdict& verdict, rte_mbuf* packet,
                                             wire::Segment& segment);
     void answer_syn(const defense::Verdict& verdict, rte_mbuf* packet, wire::Segment& segment);
