@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The same for tests that run a box.
+// Of tests that run a box.
 #include "dpdk.h"
 #include "unit_test.h"

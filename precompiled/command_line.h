@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The same for what reads a command line.
+// Of what reads a command line.
 #include <CLI/CLI.hpp>
 
 #include "text.h"

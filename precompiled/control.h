@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The same with DPDK's.
+// Of what runs the box for the operator.
 #include "dpdk.h"
 #include "text.h"

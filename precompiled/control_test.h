@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The same for tests of what faces the operator.
+// Of tests of control/.
 #include <gmock/gmock.h>
 
 #include "control.h"

@@ -2,7 +2,9 @@
 //
 // What nearly every source includes, parsed once for each target. Each source includes what it
 // uses all the same: builds without precompiled headers (-Db_pch=false) have to pass.
+#if defined(__x86_64__)
 #include <immintrin.h>
+#endif
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The same for what faces the operator.
+// Of what writes texts.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The same for tests.
+// Of tests without DPDK.
 #include <gtest/gtest.h>
 
 #include "standard.h"
