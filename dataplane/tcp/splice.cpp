@@ -2,7 +2,6 @@
 #include "tcp/splice.h"
 
 #include <cstddef>
-#include <cstring>
 
 #include "tcp/window.h"
 #include "wire/checksum.h"
@@ -16,17 +15,18 @@ using wire::Big16;
 using wire::Big32;
 
 /// The headers of one segment while they are translated; collects the checksum's difference.
+/// Offsets count from the TCP header's first byte.
 class Editor {
   public:
     Editor(std::span<std::uint8_t> frame, const wire::Segment& segment)
-        : frame_{frame}, tcp_offset_{segment.tcp_offset} {}
+        : tcp_{&frame[segment.tcp_offset]} {}
 
-    wire::TcpHeader& header() { return wire::header_at<wire::TcpHeader>(&frame_[tcp_offset_]); }
+    wire::TcpHeader& header() { return wire::header_at<wire::TcpHeader>(tcp_); }
 
     void add(unsigned offset, std::uint32_t delta) {
-        auto& field = wire::header_at<Field32>(&frame_[offset]).value;
+        auto& field = wire::header_at<Field32>(tcp_ + offset).value;
         const Big32 translated = Big32::from_host(field.host() + delta);
-        if ((offset - tcp_offset_) % 2 == 0) {
+        if (offset % 2 == 0) {
             update_.replace(field, translated);
         } else {
             update_.replace_odd(field, translated);
@@ -41,10 +41,10 @@ class Editor {
     /// Overwrites an option with NOPs.
     void blank(unsigned offset, unsigned length) {
         for (unsigned end = offset + length; offset < end; ++offset) {
-            const unsigned even = offset - (offset - tcp_offset_) % 2;
-            auto& word = wire::header_at<Field16>(&frame_[even]).value;
+            const unsigned even = offset - offset % 2;
+            auto& word = wire::header_at<Field16>(tcp_ + even).value;
             const Big16 before = word;
-            frame_[offset] = wire::kOptionNoOperation;
+            tcp_[offset] = wire::kOptionNoOperation;
             update_.replace(before, word);
         }
     }
@@ -57,28 +57,24 @@ class Editor {
     struct Field32 {
         Big32 value;
     };
-    std::span<std::uint8_t> frame_;
-    unsigned tcp_offset_;
+    std::uint8_t* tcp_;
     wire::ChecksumUpdate update_;
 };
 
 constexpr unsigned kSequence = offsetof(wire::TcpHeader, sequence);
 constexpr unsigned kAcknowledgment = offsetof(wire::TcpHeader, acknowledgment);
+constexpr unsigned kOptions = sizeof(wire::TcpHeader);
 constexpr unsigned kTimestampsOptionHead = 2;  // kind and length, before TSval
 constexpr unsigned kTimestampsOptionLength = 10;
 constexpr unsigned kSackOptionHead = 2;
 constexpr unsigned kSackBlockLength = 8;
-/// From the TCP header's first byte on, where timestamps are alone.
-constexpr unsigned kValueInTimestamps = sizeof(wire::TcpHeader) + 4;
+/// Where timestamps are alone.
+constexpr unsigned kValueInTimestamps = kOptions + 4;
 constexpr unsigned kEchoInTimestamps = kValueInTimestamps + 4;
 constexpr unsigned kTcpWithTimestamps = kEchoInTimestamps + 4;
 
-void translate_from_inside(Editor& editor, const wire::Segment& segment,
-                           const wire::OptionPositions& at, const Translation& translation) {
-    editor.add(segment.tcp_offset + kSequence, translation.sequence_delta);
-    if (at.timestamps != 0 && translation.timestamps) {
-        editor.add(segment.options_offset() + at.timestamps, translation.timestamp_delta);
-    }
+void translate_server_window(Editor& editor, const wire::Segment& segment,
+                             const Translation& translation) {
     // The window of a SYN-ACK is never scaled (RFC 7323 section 2.2).
     if (translation.server_scale != translation.promised_scale && !segment.has(wire::kSyn)) {
         editor.set_window(
@@ -86,10 +82,19 @@ void translate_from_inside(Editor& editor, const wire::Segment& segment,
     }
 }
 
+void translate_from_inside(Editor& editor, const wire::Segment& segment,
+                           const wire::OptionPositions& at, const Translation& translation) {
+    editor.add(kSequence, translation.sequence_delta);
+    if (at.timestamps != 0 && translation.timestamps) {
+        editor.add(kOptions + at.timestamps, translation.timestamp_delta);
+    }
+    translate_server_window(editor, segment, translation);
+}
+
 void translate_from_outside(Editor& editor, const wire::Segment& segment,
                             const wire::OptionPositions& at, const Translation& translation) {
     if (segment.has(wire::kAck)) {
-        editor.add(segment.tcp_offset + kAcknowledgment, 0U - translation.sequence_delta);
+        editor.add(kAcknowledgment, 0U - translation.sequence_delta);
     }
     // A server that does not scale takes the client's windows as they are, too.
     if (translation.server_scale == kNoWindowScale && translation.client_scale != kNoWindowScale) {
@@ -97,7 +102,7 @@ void translate_from_outside(Editor& editor, const wire::Segment& segment,
             rescaled_window(segment.window, translation.client_scale, kNoWindowScale));
     }
     if (at.timestamps != 0) {
-        const unsigned offset = segment.options_offset() + at.timestamps;
+        const unsigned offset = kOptions + at.timestamps;
         if (translation.strip_timestamps) {
             editor.blank(offset - kTimestampsOptionHead, kTimestampsOptionLength);
         } else if (translation.timestamps && segment.has(wire::kAck)) {
@@ -105,7 +110,7 @@ void translate_from_outside(Editor& editor, const wire::Segment& segment,
         }
     }
     if (at.sack != 0) {
-        const unsigned offset = segment.options_offset() + at.sack;
+        const unsigned offset = kOptions + at.sack;
         const unsigned length = at.sack_blocks * kSackBlockLength;
         if (translation.strip_sack) {
             editor.blank(offset - kSackOptionHead, kSackOptionHead + length);
@@ -127,34 +132,26 @@ bool has_timestamps_alone(const std::uint8_t* tcp, const wire::Segment& segment)
 }
 
 /// splice() where one look shows that two numbers change, and the window perhaps: whether it has.
-bool splice_plainly(std::uint8_t* tcp, const wire::Segment& segment,
+bool splice_plainly(std::span<std::uint8_t> frame, const wire::Segment& segment,
                     const Translation& translation) {
     const bool is_from_inside = segment.from == wire::Side::kInside;
     const bool is_plain = (segment.flags & (wire::kSyn | wire::kAck)) == wire::kAck &&
                           translation.timestamps &&
                           (is_from_inside || translation.server_scale != kNoWindowScale) &&
-                          has_timestamps_alone(tcp, segment);
+                          has_timestamps_alone(&frame[segment.tcp_offset], segment);
     if (!is_plain) {
         return false;
     }
-    wire::ChecksumUpdate update;
-    const auto add = [&](std::uint8_t* field, std::uint32_t delta) {
-        const auto before = wire::read_at<Big32>(field);
-        const Big32 after = Big32::from_host(before.host() + (is_from_inside ? delta : 0U - delta));
-        update.replace(before, after);
-        std::memcpy(field, &after, sizeof after);
+    Editor editor{frame, segment};
+    const auto add = [&](unsigned offset, std::uint32_t delta) {
+        editor.add(offset, is_from_inside ? delta : 0U - delta);
     };
-    add(tcp + (is_from_inside ? kSequence : kAcknowledgment), translation.sequence_delta);
-    add(tcp + (is_from_inside ? kValueInTimestamps : kEchoInTimestamps),
-        translation.timestamp_delta);
-    auto& header = wire::header_at<wire::TcpHeader>(tcp);
-    if (is_from_inside && translation.server_scale != translation.promised_scale) {
-        const Big16 window = Big16::from_host(
-            rescaled_window(segment.window, translation.server_scale, translation.promised_scale));
-        update.replace(header.window, window);
-        header.window = window;
+    add(is_from_inside ? kSequence : kAcknowledgment, translation.sequence_delta);
+    add(is_from_inside ? kValueInTimestamps : kEchoInTimestamps, translation.timestamp_delta);
+    if (is_from_inside) {
+        translate_server_window(editor, segment, translation);
     }
-    update.apply(header.checksum);
+    editor.finish();
     return true;
 }
 
@@ -179,8 +176,7 @@ bool splice_plainly(std::uint8_t* tcp, const wire::Segment& segment,
 
 bool splice(std::span<std::uint8_t> frame, const wire::Segment& segment,
             const Translation& translation) {
-    return splice_plainly(&frame[segment.tcp_offset], segment, translation) ||
-           splice_any(frame, segment, translation);
+    return splice_plainly(frame, segment, translation) || splice_any(frame, segment, translation);
 }
 
 }  // namespace synward::tcp
