@@ -2,12 +2,14 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <vector>
 
 #include "flow/keys.h"
 #include "flow/table.h"
 #include "support/table_memory.h"
 #include "tcp/tuple_hash.h"
+#include "wire/places.h"
 
 namespace synward::bench {
 
@@ -41,14 +43,17 @@ class SynwardTable {
         Journey& leaving = journeys_[(turn_ + 1) % 2];
         coming.pointers = pointers_to(tuples);
         hash(tuples, coming.hashes);
-        table_.begin(coming.lookup, coming.pointers, coming.hashes);
+        coming.lookup.clear();
+        table_.begin(coming.lookup, 0, coming.hashes);
         if (turn_++ == 0) {
             leaving = coming;
         }
+        table_.match(leaving.lookup, 0, kBatch);
+        const std::uint64_t all = wire::first_places(kBatch);
+        table_.match_further(leaving.lookup, all, leaving.hashes);
         Batch<flow::Flow*> found;
-        table_.match(leaving.lookup);
-        table_.finish(leaving.lookup, found);
-        return hits(found);
+        return static_cast<std::size_t>(std::popcount(
+            table_.finish(leaving.lookup, all, leaving.pointers, leaving.hashes, found)));
     }
     /// The next look_up_side_by_side() is a first one.
     void forget_journeys() { turn_ = 0; }

@@ -34,7 +34,8 @@ std::vector<Arrived> arrive(Frames& frames, const Subject& subject) {
         const std::uint32_t place = number % kBatch;
         if (place == 0) {
             frames.arrive(number, Side::kOutside, batch.frames);
-            batch.headers.read(batch.frames, kBatch, batch.segments.data());
+            batch.headers.clear();
+            batch.headers.read(batch.frames, 0, kBatch, batch.segments.data());
         }
         batch.hashes[place] = subject.hash(frames.segment(number).tuple);
     }

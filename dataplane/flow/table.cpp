@@ -180,23 +180,15 @@ Flow& Table::next_in_rotation() {
     return flows_[place];
 }
 
-void Table::begin(BatchLookup& lookup, std::span<const wire::FourTuple* const> tuples,
-                  std::span<const tcp::Block> hashes) const {
-    lookup.locate(index_, tuples, hashes.data());
-}
-
-void Table::match(BatchLookup& lookup) const {
-    lookup.match(index_, flows_);
-}
-
-std::uint64_t Table::finish(const BatchLookup& lookup, std::span<Flow*> result) {
-    std::fill_n(result.begin(), lookup.size(), nullptr);
-    std::uint64_t found = lookup.candidates();
-    wire::for_each_place(lookup.candidates(), [&](unsigned i) {
+std::uint64_t Table::finish(const BatchLookup& lookup, std::uint64_t numbers,
+                            std::span<const wire::FourTuple* const> tuples,
+                            std::span<const tcp::Block> hashes, std::span<Flow*> result) {
+    std::uint64_t found = lookup.candidates() & numbers;
+    wire::for_each_place(found, [&](unsigned i) {
         Flow& flow = flows_[lookup.place(i)];
         result[i] = &flow;
-        if (!same(flow.tuple, lookup.tuple(i))) [[unlikely]] {
-            result[i] = find(lookup.tuple(i), lookup.hash(i));
+        if (!same(flow.tuple, *tuples[i])) [[unlikely]] {
+            result[i] = find(*tuples[i], hashes[i]);
             found &= ~(std::uint64_t{result[i] == nullptr} << i);
         }
     });
@@ -206,11 +198,15 @@ std::uint64_t Table::finish(const BatchLookup& lookup, std::span<Flow*> result) 
 void Table::find_batch(std::span<const wire::FourTuple* const> tuples,
                        std::span<const tcp::Block> hashes, std::span<Flow*> result) {
     BatchLookup lookup;
+    std::fill_n(result.begin(), tuples.size(), nullptr);
     for (std::size_t from = 0; from < tuples.size(); from += BatchLookup::kMost) {
-        const std::size_t count = std::min(BatchLookup::kMost, tuples.size() - from);
-        begin(lookup, tuples.subspan(from, count), hashes.subspan(from, count));
-        match(lookup);
-        finish(lookup, result.subspan(from, count));
+        const auto part = hashes.subspan(from, std::min(BatchLookup::kMost, tuples.size() - from));
+        const std::uint64_t all = wire::first_places(part.size());
+        lookup.clear();
+        begin(lookup, 0, part);
+        match(lookup, 0, part.size());
+        match_further(lookup, all, part);
+        finish(lookup, all, tuples.subspan(from), part, result.subspan(from));
     }
 }
 

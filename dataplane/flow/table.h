@@ -53,17 +53,27 @@ class Table {
     void find_batch(std::span<const wire::FourTuple* const> tuples,
                     std::span<const tcp::Block> hashes, std::span<Flow*> result);
 
-    /// find_batch() in three steps, of at most BatchLookup::kMost. Each asks for the memory that
-    /// the next one reads; whoever has other work to do in between, such as the steps of other
-    /// batches, does not wait for it. begin() asks for the index; the spans must last until
-    /// finish().
-    void begin(BatchLookup& lookup, std::span<const wire::FourTuple* const> tuples,
-               std::span<const tcp::Block> hashes) const;
-    /// Reads the index as it is now and asks for the flows.
-    void match(BatchLookup& lookup) const;
-    /// Reads the flows. None may have come or gone since match().
-    /// Returns those that were found, by bits.
-    std::uint64_t finish(const BatchLookup& lookup, std::span<Flow*> result);
+    /// find_batch() in steps, each of which asks for the memory that the next one reads; whoever
+    /// has other work to do in between, such as the steps of other lookups, does not wait for it.
+    /// begin() asks for the index, for keys that get the numbers from `first` on.
+    void begin(BatchLookup& lookup, std::size_t first, std::span<const tcp::Block> hashes) const {
+        lookup.locate(index_, first, hashes);
+    }
+    /// Reads the index as it is now and asks for the flows of `count` keys from `first` on. Both
+    /// begin() and match() go over multiples of eight but for the last keys.
+    void match(BatchLookup& lookup, std::size_t first, std::size_t count) const {
+        lookup.match(index_, flows_, first, count);
+    }
+    /// The same for those few of `numbers`, by bits, whose flow may lie elsewhere.
+    void match_further(BatchLookup& lookup, std::uint64_t numbers,
+                       std::span<const tcp::Block> hashes) const {
+        lookup.match_further(index_, flows_, numbers, hashes.data());
+    }
+    /// Reads the flows of those of `numbers`, by bits, that have been matched. None may have come
+    /// or gone since. result[i] is find(*tuples[i], hashes[i]) for those that it returns, by bits.
+    std::uint64_t finish(const BatchLookup& lookup, std::uint64_t numbers,
+                         std::span<const wire::FourTuple* const> tuples,
+                         std::span<const tcp::Block> hashes, std::span<Flow*> result);
 
     /// A new flow, all zero but for the tuple; the tuple must not be in the table. Where the table
     /// is full, nullptr: the caller may erase oldest_half_open() and try again.

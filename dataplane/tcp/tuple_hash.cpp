@@ -150,20 +150,22 @@ void TupleHasher::operator()(std::span<const wire::FourTuple* const> tuples,
     }
 }
 
-void TupleHasher::operator()(const wire::UsualHeaders& headers,
+void TupleHasher::operator()(const wire::UsualHeaders& headers, unsigned first,
                              std::span<const wire::FourTuple* const> tuples,
                              std::span<Block> results) const {
     assert(tuples.size() <= kChunk && results.size() >= tuples.size() + wire::kLanes);
-    for (std::size_t first = 0; first < tuples.size(); first += wire::kLanes) {
+    for (unsigned place = 0; place < tuples.size(); place += wire::kLanes) {
         static_assert(sizeof(wire::Blocks) == wire::kLanes * sizeof(Block));
-        const wire::Blocks blocks = wire::blocks_of(
-            wire::load_lanes(&headers.outside[first]), wire::load_lanes(&headers.inside[first]),
-            wire::load_lanes(&headers.ports[first]),
-            wire::all_lanes(static_cast<std::uint32_t>(Family::kIpv4)));
-        wire::store_blocks(&results[first], blocks);
+        const auto eight = [at = first + place](const auto& column) {
+            return wire::load_lanes(&column[at]);
+        };
+        const wire::Blocks blocks =
+            wire::blocks_of(eight(headers.outside), eight(headers.inside), eight(headers.ports),
+                            wire::all_lanes(static_cast<std::uint32_t>(Family::kIpv4)));
+        wire::store_blocks(&results[place], blocks);
     }
     Chunk chunk{tuples, results.data()};
-    wire::for_each_place(~headers.usual() & wire::first_places(tuples.size()),
+    wire::for_each_place(~headers.usual() >> first & wire::first_places(tuples.size()),
                          [&](unsigned place) { chunk.make_first_block(place); });
     chunk.finish(cipher_);
 }

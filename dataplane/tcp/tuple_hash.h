@@ -27,9 +27,10 @@ class TupleHasher {
     /// The same for many tuples, of both families mixed, interleaved: `results[i]` is the value of
     /// `*tuples[i]`. `results` is at least as long as `tuples`.
     void operator()(std::span<const wire::FourTuple* const> tuples, std::span<Block> results) const;
-    /// The same for the tuples, 64 at most, of frames that `headers` has read, or tried to: without
-    /// a look at those of usual() ones. `results` has room for eight more.
-    void operator()(const wire::UsualHeaders& headers,
+    /// The same for the tuples of frames that `headers` has read, or tried to, of the numbers from
+    /// `first`, a multiple of eight, on: without a look at those of usual() ones. `results` has
+    /// room for eight more.
+    void operator()(const wire::UsualHeaders& headers, unsigned first,
                     std::span<const wire::FourTuple* const> tuples, std::span<Block> results) const;
 
   private:

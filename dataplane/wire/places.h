@@ -16,9 +16,12 @@ constexpr std::uint64_t first_places(std::size_t count) {
 constexpr bool has_place(std::uint64_t set, unsigned place) {
     return (set >> place & 1U) != 0;
 }
+constexpr void set_place(std::uint64_t& set, unsigned place, bool is_in) {
+    set = (set & ~(std::uint64_t{1} << place)) | std::uint64_t{is_in} << place;
+}
 /// Makes `to` as `from` is.
 constexpr void move_place(std::uint64_t& set, unsigned from, unsigned to) {
-    set = (set & ~(std::uint64_t{1} << to)) | (set >> from & 1U) << to;
+    set_place(set, to, has_place(set, from));
 }
 /// Calls `visit(place)` for each place of the set, the lowest first.
 template <typename Visit>

@@ -132,13 +132,12 @@ std::uint8_t* UsualHeaders::nowhere() {
     return nothing.data();
 }
 
-void UsualHeaders::read(Frames& frames, unsigned count, Segment* segments) {
-    const unsigned end = (count + kLanes - 1) / kLanes * kLanes;
-    for (unsigned place = count; place < end; ++place) {
+void UsualHeaders::read(Frames& frames, unsigned first, unsigned end, Segment* segments) {
+    const unsigned last = (end + kLanes - 1) / kLanes * kLanes;
+    for (unsigned place = end; place < last; ++place) {
         frames[place] = {.bytes = nowhere()};
     }
-    usual_ = right_ = linux_syns_ = bare_syns_ = bare_acks_ = 0;
-    for (unsigned first = 0; first < end; first += kLanes) {
+    for (; first < last; first += kLanes) {
         read_eight(&frames[first], first, &segments[first]);
     }
 }

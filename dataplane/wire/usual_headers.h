@@ -39,9 +39,12 @@ class UsualHeaders {
     template <typename Value>
     using Column = std::array<Value, kMost + kLanes>;
 
-    /// Reads the first `count` frames, whose segments are left in `segments` if they are usual() as
-    /// parse() would. The rest of their last eight is written to as well, of both.
-    [[gnu::hot]] void read(Frames& frames, unsigned count, Segment* segments);
+    /// Nothing is known of any frame.
+    void clear() { usual_ = right_ = linux_syns_ = bare_syns_ = bare_acks_ = 0; }
+    /// Reads the `frames` from number `first`, a multiple of eight, to before `end`. Their segments
+    /// are left in `segments` if they are usual() as parse() would. The rest of their last eight is
+    /// written to as well, of both.
+    [[gnu::hot]] void read(Frames& frames, unsigned first, unsigned end, Segment* segments);
 
     /// What parse() would find to be TCP: untagged, IPv4 without options, well-formed.
     [[nodiscard]] std::uint64_t usual() const { return usual_; }

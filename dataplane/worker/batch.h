@@ -9,7 +9,7 @@
 
 #include "defense/defender.h"
 #include "defense/verdict.h"
-#include "flow/flow.h"
+#include "flow/batch_lookup.h"
 #include "tcp/aes128.h"
 #include "wire/parse.h"
 #include "wire/segment.h"
@@ -41,8 +41,10 @@ struct Batch {
     std::array<wire::ParseResult, kBatchSize> parsed;
     std::uint64_t right = 0;  ///< by bits: whose checksums are known to be right, all of them
     std::array<tcp::Block, kBatchSize + wire::kLanes> hashes;
+    flow::BatchLookup lookup;
     std::array<flow::Flow*, kBatchSize> flows;
-    std::uint64_t found = 0;  ///< by bits: who has a flow
+    std::uint64_t found = 0;         ///< by bits: who has a flow
+    std::uint64_t flow_changes = 0;  ///< Defender's, before the first was looked up
     std::array<defense::Verdict, kBatchSize> verdicts;
     std::uint64_t dropped = 0;      ///< by bits: whose verdicts are known to say nothing else
     defense::FloodAnswers answers;  ///< who is there has no verdict
@@ -56,6 +58,16 @@ struct Batch {
         parsed[to] = parsed[from];
         wire::move_place(right, from, to);
         hashes[to] = hashes[from];
+        lookup.move(from, to);
+    }
+
+    /// Or nullptr.
+    [[nodiscard]] flow::Flow* flow(unsigned place) const {
+        return wire::has_place(found, place) ? flows[place] : nullptr;
+    }
+    void set_flow(unsigned place, flow::Flow* flow) {
+        flows[place] = flow;
+        wire::set_place(found, place, flow != nullptr);
     }
 
     [[nodiscard]] defense::ChecksumState checksum(unsigned place) const {

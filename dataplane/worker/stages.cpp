@@ -20,6 +20,13 @@ using wire::Reason;
 
 constexpr std::uint32_t kLine = RTE_CACHE_LINE_SIZE;
 
+/// Packets that go through the steps of parse() together, and how many packets a step is behind the
+/// first one.
+constexpr unsigned kGroup = 16;
+constexpr unsigned kReadBehind = kGroup;
+constexpr unsigned kMatchBehind = 2 * kGroup;
+constexpr unsigned kFinishBehind = 3 * kGroup;
+
 /// The checksum of a packet of several buffers, whose data does not lie together.
 defense::ChecksumState checksum_of_chain(const rte_mbuf& packet, const wire::Segment& segment) {
     wire::ChecksumSum sum =
@@ -51,7 +58,39 @@ void Worker::parse(Batch& batch) {
             clock_.see(*batch.packets[place]);
         }
     }
-    for (unsigned place = 0; place < batch.count; ++place) {
+    batch.headers.clear();
+    batch.lookup.clear();
+    batch.found = 0;
+    batch.parsed.fill({FrameKind::kTcp});
+    batch.flow_changes = defender_.flow_changes();
+    // Each step asks for the memory that the next one reads, and groups of packets go through them
+    // one behind the other: the memory comes while others are worked on.
+    const bool looks_up = !steers();
+    for (unsigned begun = 0; begun < batch.count + kFinishBehind; begun += kGroup) {
+        const auto step = [&](unsigned behind, auto&& work) {
+            if (const unsigned first = begun - behind; begun >= behind && first < batch.count) {
+                work(first, std::min(first + kGroup, batch.count));
+            }
+        };
+        step(0, [&](unsigned first, unsigned end) { ask_for_frames(batch, first, end); });
+        step(kReadBehind, [&](unsigned first, unsigned end) { read_frames(batch, first, end); });
+        if (looks_up) {
+            step(kMatchBehind, [&](unsigned first, unsigned end) {
+                table_.match(batch.lookup, first, end - first);
+            });
+            step(kFinishBehind, [&](unsigned first, unsigned end) {
+                read_flows(batch, wire::first_places(end - first) << first);
+            });
+        }
+    }
+    batch.right = batch.headers.right();
+    if (devices_verify_checksums_) {
+        hear_devices(batch);
+    }
+}
+
+inline void Worker::ask_for_frames(Batch& batch, unsigned first, unsigned end) {
+    for (unsigned place = first; place < end; ++place) {
         const rte_mbuf& packet = *batch.packets[place];
         std::uint8_t* bytes = rte_pktmbuf_mtod(&packet, std::uint8_t*);
         std::uint32_t length = packet.data_len;
@@ -66,19 +105,25 @@ void Worker::parse(Batch& batch) {
                                .length = length,
                                .from = static_cast<std::uint32_t>(side_of_port_[packet.port])};
     }
-    batch.headers.read(batch.frames, batch.count, batch.segments.data());
-    batch.parsed.fill({FrameKind::kTcp});
-    batch.right = batch.headers.right();
-    const std::uint64_t others = ~batch.headers.usual() & wire::first_places(batch.count);
-    wire::for_each_place(others, [&](unsigned place) {
+}
+
+inline void Worker::read_frames(Batch& batch, unsigned first, unsigned end) {
+    batch.headers.read(batch.frames, first, end, batch.segments.data());
+    const std::uint64_t others = ~batch.headers.usual() >> first & wire::first_places(end - first);
+    wire::for_each_place(others << first, [&](unsigned place) {
         rte_mbuf& packet = *batch.packets[place];
         batch.parsed[place] = wire::parse(first_buffer(packet), packet.pkt_len,
                                           side_of_port_[packet.port], batch.segments[place]);
     });
-    if (devices_verify_checksums_) {
-        hear_devices(batch);
-    }
-    shared_.hasher(batch.headers, std::span{batch.tuples.data(), batch.count}, batch.hashes);
+    const std::span hashes{batch.hashes.data() + first, end - first};
+    shared_.hasher(batch.headers, first, {batch.tuples.data() + first, end - first},
+                   {hashes.data(), hashes.size() + wire::kLanes});
+    table_.begin(batch.lookup, first, hashes);
+}
+
+void Worker::read_flows(Batch& batch, std::uint64_t places) {
+    table_.match_further(batch.lookup, places, batch.hashes);
+    batch.found |= table_.finish(batch.lookup, places, batch.tuples, batch.hashes, batch.flows);
 }
 
 void Worker::hear_devices(Batch& batch) const {
@@ -92,7 +137,7 @@ void Worker::hear_devices(Batch& batch) const {
 }
 
 void Worker::steer(Batch& batch) {
-    if (!shared_.steers_by_software || shared_.workers == 1) {
+    if (!steers()) {
         return;
     }
     unsigned kept = 0;
@@ -115,13 +160,13 @@ void Worker::steer(Batch& batch) {
 }
 
 void Worker::look_up(Batch& batch) {
-    flow::BatchLookup lookup;
-    table_.begin(lookup, {batch.tuples.data(), batch.count}, {batch.hashes.data(), batch.count});
-    table_.match(lookup);
-    batch.found = table_.finish(lookup, {batch.flows.data(), batch.count});
+    if (steers()) {
+        table_.match(batch.lookup, 0, batch.count);
+        read_flows(batch, wire::first_places(batch.count));
+    }
 }
 
-inline void Worker::decide_one(Batch& batch, unsigned place) {
+inline void Worker::decide_one(Batch& batch, unsigned place, flow::Flow* flow) {
     const wire::Segment& segment = batch.segments[place];
     const FrameKind kind = batch.parsed[place].kind;
     if (!wire::concerns_a_connection(kind)) {
@@ -132,7 +177,7 @@ inline void Worker::decide_one(Batch& batch, unsigned place) {
     defense::Arrival arrival{.segment = segment,
                              .frame = first_buffer(packet),
                              .hash = batch.hashes[place],
-                             .flow = batch.flows[place],
+                             .flow = flow,
                              .port = packet.port};
     if (kind == FrameKind::kIcmpError) [[unlikely]] {
         batch.verdicts[place] = defender_.decide_icmp_error(arrival);
@@ -149,17 +194,19 @@ inline void Worker::decide_one(Batch& batch, unsigned place) {
 
 unsigned Worker::find_again(Batch& batch, unsigned first, unsigned end) {
     unsigned place = first;
+    flow::Flow* flow = nullptr;
     do {
-        batch.flows[place] = table_.find(batch.segments[place].tuple, batch.hashes[place]);
-    } while (batch.flows[place] == nullptr && ++place < end);
+        flow = table_.find(batch.segments[place].tuple, batch.hashes[place]);
+        batch.set_flow(place, flow);
+    } while (flow == nullptr && ++place < end);
     return std::min(place, end);
 }
 
-inline bool Worker::decide_at_one_look(Batch& batch, unsigned place, std::uint64_t plain,
-                                       std::uint64_t strays) {
+inline bool Worker::decide_at_one_look(Batch& batch, unsigned place, flow::Flow* flow,
+                                       std::uint64_t plain, std::uint64_t strays) {
     const wire::Segment& segment = batch.segments[place];
     defense::Verdict& verdict = batch.verdicts[place];
-    if (flow::Flow* const flow = batch.flows[place]) {
+    if (flow != nullptr) {
         if (!wire::has_place(plain, place) || !defender_.pass_plainly(*flow, segment, verdict)) {
             return false;
         }
@@ -178,11 +225,10 @@ inline bool Worker::decide_at_one_look(Batch& batch, unsigned place, std::uint64
 void Worker::decide(Batch& batch) {
     const wire::UsualHeaders& headers = batch.headers;
     defense::FloodDecider& floods = defender_.floods();
-    const std::uint64_t flood =
-        floods.may_answer(headers) & ~batch.found & wire::first_places(batch.count);
-    const std::uint64_t strays = floods.may_drop(headers, batch.hashes.data(), ~batch.found);
+    const std::uint64_t alone = ~batch.found & wire::first_places(batch.count);
+    const std::uint64_t flood = floods.may_answer(headers) & alone;
+    const std::uint64_t strays = floods.may_drop(headers, batch.hashes.data(), alone);
     const std::uint64_t plain = defender_.follows_plainly() ? headers.usual() : 0;
-    const std::uint64_t changes_at_look_up = defender_.flow_changes();
     batch.answers.clear();
     batch.dropped = 0;
     // How many packets are looked at to see how far a flood goes on. What is decided one by one may
@@ -191,7 +237,7 @@ void Worker::decide(Batch& batch) {
     for (unsigned place = 0; place < batch.count; ++place) {
         unsigned end =
             place + std::min(reach, static_cast<unsigned>(std::countr_one(flood >> place)));
-        if (defender_.flow_changes() != changes_at_look_up) [[unlikely]] {
+        if (are_flows_others(batch)) [[unlikely]] {
             end = find_again(batch, place, end);
         }
         if (end != place) {
@@ -208,8 +254,9 @@ void Worker::decide(Batch& batch) {
             }
             reach = 1;
         }
-        if (!decide_at_one_look(batch, place, plain, strays)) {
-            decide_one(batch, place);
+        flow::Flow* const flow = batch.flow(place);
+        if (!decide_at_one_look(batch, place, flow, plain, strays)) {
+            decide_one(batch, place, flow);
         }
     }
 }

@@ -76,20 +76,33 @@ class Worker {
     [[nodiscard]] QuestionBox& questions() { return questions_; }
 
   private:
-    // The stages, in their order. Each is one pass over the batch.
+    // The stages, in their order.
     [[gnu::hot]] void process(Batch& batch);
+    /// Reads the packets and, but where they may be another worker's, looks up their flows.
     [[gnu::hot]] void parse(Batch& batch);
+    // The steps of parse(), for the packets from `first` to before `end`.
+    [[gnu::always_inline]] void ask_for_frames(Batch& batch, unsigned first, unsigned end);
+    [[gnu::always_inline]] void read_frames(Batch& batch, unsigned first, unsigned end);
+    /// Reads the flows of those of `places`, by bits, that have one.
+    void read_flows(Batch& batch, std::uint64_t places);
     /// What the devices have found of the checksums.
     void hear_devices(Batch& batch) const;
+    /// Whether packets may be another worker's, which is told by their hashes.
+    [[nodiscard]] bool steers() const { return shared_.steers_by_software && shared_.workers != 1; }
     void steer(Batch& batch);
-    [[gnu::hot]] void look_up(Batch& batch);
+    /// Of packets that might have been another's.
+    void look_up(Batch& batch);
     [[gnu::hot]] void decide(Batch& batch);
-    /// decide() for one packet whose flow has been looked up.
-    [[gnu::always_inline]] void decide_one(Batch& batch, unsigned place);
+    /// decide() for one packet.
+    [[gnu::always_inline]] void decide_one(Batch& batch, unsigned place, flow::Flow* flow);
     /// decide() for one packet where that is enough: segments of connections that are `plain`, and
     /// `strays` without a flow, by bits.
-    [[gnu::always_inline]] bool decide_at_one_look(Batch& batch, unsigned place,
+    [[gnu::always_inline]] bool decide_at_one_look(Batch& batch, unsigned place, flow::Flow* flow,
                                                    std::uint64_t plain, std::uint64_t strays);
+    /// Whether flows have come or gone since the batch was looked up.
+    [[nodiscard]] bool are_flows_others(const Batch& batch) const {
+        return defender_.flow_changes() != batch.flow_changes;
+    }
     /// Looks up anew the flow of `first`, and those of the next ones as long as there is none.
     /// Returns the first before `end` that has one, or `end`.
     unsigned find_again(Batch& batch, unsigned first, unsigned end);

@@ -30,7 +30,8 @@ class Arrived {
                              .length = static_cast<std::uint32_t>(bytes.size()),
                              .from = static_cast<std::uint32_t>(from)};
         }
-        headers.read(frames, count, segments.data());
+        headers.clear();
+        headers.read(frames, 0, count, segments.data());
     }
 
     /// The first bytes of the buffer, whatever is there by now.

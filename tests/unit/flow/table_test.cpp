@@ -271,6 +271,7 @@ TEST(Table, FindsABatchAsOneByOne) {
 TEST(Table, FindsBatchesStepByStepAndSideBySideWhileItChanges) {
     constexpr std::uint32_t kCapacity = 2'000;
     constexpr std::size_t kCount = 37;
+    constexpr std::size_t kFirst = 16;
     NumberedTable subject{kCapacity};
     for (std::uint32_t number = kCapacity; number < 2 * kCapacity; ++number) {
         subject.insert(number);
@@ -293,7 +294,8 @@ TEST(Table, FindsBatchesStepByStepAndSideBySideWhileItChanges) {
             coming.pointers[i] = &coming.tuples[i];
             coming.hashes[i] = subject.hash(coming.numbers[i]);
         }
-        subject.table.begin(coming.lookup, coming.pointers, coming.hashes);
+        coming.lookup.clear();
+        subject.table.begin(coming.lookup, 0, coming.hashes);
         if (turn == 0) {
             continue;
         }
@@ -303,11 +305,17 @@ TEST(Table, FindsBatchesStepByStepAndSideBySideWhileItChanges) {
             ASSERT_NE(subject.insert(next++), nullptr);
         }
         Batch& leaving = batches[(turn + 1) % 2];
-        std::array<Flow*, kCount> found{};
-        subject.table.match(leaving.lookup);
-        subject.table.finish(leaving.lookup, found);
-        for (std::size_t i = 0; i < kCount; ++i) {
-            ASSERT_EQ(found[i], subject.find(leaving.numbers[i]));
+        // In two stretches, of which one ends with less than eight.
+        subject.table.match(leaving.lookup, 0, kFirst);
+        subject.table.match(leaving.lookup, kFirst, kCount - kFirst);
+        const std::uint64_t all = wire::first_places(kCount);
+        subject.table.match_further(leaving.lookup, all, leaving.hashes);
+        std::array<Flow*, kCount> flows{};
+        const std::uint64_t found =
+            subject.table.finish(leaving.lookup, all, leaving.pointers, leaving.hashes, flows);
+        for (unsigned i = 0; i < kCount; ++i) {
+            ASSERT_EQ(wire::has_place(found, i) ? flows[i] : nullptr,
+                      subject.find(leaving.numbers[i]));
         }
     }
 }

@@ -156,7 +156,7 @@ TEST(TupleHasher, GivesTheSameForFramesThatCameTogether) {
             pointers.push_back(&tuple);
         }
         std::vector<Block> results(count + wire::kLanes);
-        hasher(arrived.headers, pointers, results);
+        hasher(arrived.headers, 0, pointers, results);
         for (std::size_t i = 0; i < count; ++i) {
             EXPECT_EQ(results[i], hasher(tuples[i]));
         }
