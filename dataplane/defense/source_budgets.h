@@ -107,7 +107,6 @@ class SourceBudgets {
         return place.connections == limits_.concurrent && limits_.concurrent != 0 &&
                static_cast<std::size_t>(&place - places_.data()) < recounted_;
     }
-    [[nodiscard]] bool is_unlimited() const { return places_.empty(); }
     [[nodiscard]] Standing standing_of(const Place& place, tcp::Time now) const;
     [[nodiscard]] Standing standing_in_table(const wire::Address& source, tcp::Time now) const;
     [[nodiscard]] std::size_t set_of(std::uint64_t prefix) const {

@@ -113,11 +113,6 @@ class ShortChecksumSum {
   public:
     void add(Big32 word) { sum_ += word.raw(); }
     void add(Big16 word) { sum_ += word.raw(); }
-    /// Two words, as they lie in memory.
-    void add_both(std::uint64_t words) {
-        sum_ += words & 0xffff'ffffU;
-        sum_ += words >> 32U;
-    }
     /// `size` is a multiple of four.
     void add_words(const std::uint8_t* bytes, std::size_t size) {
         for (std::size_t offset = 0; offset < size; offset += sizeof(std::uint32_t)) {

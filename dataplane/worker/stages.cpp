@@ -24,8 +24,8 @@ constexpr std::uint32_t kLine = RTE_CACHE_LINE_SIZE;
 /// first one.
 constexpr unsigned kGroup = 16;
 constexpr unsigned kReadBehind = kGroup;
-constexpr unsigned kMatchBehind = 2 * kGroup;
-constexpr unsigned kFinishBehind = 3 * kGroup;
+constexpr unsigned kMatchBehind = 3 * kGroup;
+constexpr unsigned kFinishBehind = 4 * kGroup;
 
 /// The checksum of a packet of several buffers, whose data does not lie together.
 defense::ChecksumState checksum_of_chain(const rte_mbuf& packet, const wire::Segment& segment) {
