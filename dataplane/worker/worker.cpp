@@ -23,7 +23,6 @@ constexpr unsigned kSynsInATurn = 4 * kBatchSize;
 constexpr unsigned kEmptyTurnsBeforeSleep = 64;
 // Of a question's table, looked at in a turn.
 constexpr unsigned kPlacesWhenIdle = 256;
-constexpr unsigned kPacketsForAPlace = 4;
 constexpr unsigned kLeastPlaces = 4;
 
 defense::ConnectingPool pool_for(const defense::HoldLimits& limits, std::uint16_t workers) {
@@ -239,7 +238,7 @@ void Worker::keep_house() {
 void Worker::work_on(Question& question, unsigned packets) {
     const Answering self{table_, defender_, rewriter_, shared_.hasher, capture_seat_, now_};
     // In proportion to the packets, so that the share of the time that they lose is the same at
-    // every load: looking at a flow costs a fraction of carrying a packet.
+    // every load.
     const unsigned places =
         packets == 0 ? kPlacesWhenIdle : std::max(kLeastPlaces, packets / kPacketsForAPlace);
     if (question.work(self, places)) {

@@ -21,7 +21,7 @@ using wire::Side;
 
 constexpr std::uint32_t kFlows = 1U << 20U;
 constexpr unsigned kPacketsInATurn = 64;
-constexpr std::uint32_t kPlacesInATurn = kPacketsInATurn / 4;
+constexpr std::uint32_t kPlacesInATurn = kPacketsInATurn / worker::Worker::kPacketsForAPlace;
 
 /// Puts open connections into the table without their handshakes: only that they are there matters.
 class Fill : public worker::Question {
