@@ -15,9 +15,9 @@ namespace synward::flow {
 /// check.
 ///
 /// Each key may lie in three buckets, of which the first with room is taken: its primary one, a
-/// secondary one in the same window (4 KiB of memory, so that both lines cost one page walk and a
-/// lookup asks for both at once), and, for the few keys that find their window full, a last one in
-/// another window. A bucket's counters tell a lookup that need not go on to the next.
+/// secondary one in the same window (4 KiB of memory, so that it costs no page walk of its own),
+/// and, for the few keys that find their window full, a last one in another window. A bucket's
+/// counters tell a lookup that need not go on to the next.
 class Index {
   public:
     /// Where a key may be. The buckets differ from each other.
