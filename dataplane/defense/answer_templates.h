@@ -22,6 +22,12 @@ struct alignas(64) AnswerTemplate {
     bool takes_options = false;  ///< the server takes SACK, timestamps and a window scale
     /// Each SYN is challenged, so that `service`, a line more, need not be asked.
     bool is_always_challenged = false;
+    std::uint32_t untold = 0;  ///< SYNs challenged by it that `figures` do not know of yet
+
+    void tell() const {
+        figures->syns.add(untold);
+        figures->challenged.add(untold);
+    }
 };
 static_assert(sizeof(AnswerTemplate) == 64);
 

@@ -33,18 +33,17 @@ unsigned FloodDecider::decide_syns(const Syns& syns) {
     unsigned number = 0;
     for (; number < syns.count; ++number) {
         const unsigned place = syns.first + number;
-        const AnswerTemplate* const found_template = template_for(headers, place, probed);
+        AnswerTemplate* const found_template = template_for(headers, place, probed);
         if (found_template == nullptr) [[unlikely]] {
             break;
         }
         syns.answers.syn_acks.words[place] = found_template->words;
-        ServiceFigures& figures = *found_template->figures;
-        figures.syns.add(1);
         if (!answer_limit.allows(headers.outside[place], now)) [[unlikely]] {
+            found_template->figures->syns.add(1);
             syns.verdicts[place] = drop(Reason::kAnswerLimit);
             continue;
         }
-        figures.challenged.add(1);
+        templates_.count(*found_template);
         made |= std::uint64_t{1} << place;
     }
     syns.answers.made |= made;
@@ -63,10 +62,10 @@ void FloodDecider::remember(const Syns& syns, std::uint64_t places) {
     });
 }
 
-[[gnu::always_inline]] inline const AnswerTemplate* FloodDecider::template_for(
-    const wire::UsualHeaders& headers, unsigned place, tcp::Time probed) const {
+[[gnu::always_inline]] inline AnswerTemplate* FloodDecider::template_for(
+    const wire::UsualHeaders& headers, unsigned place, tcp::Time probed) {
     const std::uint16_t port = headers.inside_port(place);
-    const AnswerTemplate* const made = templates_.find(headers.inside[place], port);
+    AnswerTemplate* const made = templates_.find(headers.inside[place], port);
     const bool is_linux = wire::has_place(headers.linux_syns(), place);
     if (made == nullptr || probed >= made->known_until ||
         !(made->is_always_challenged || made->service->answers_every_syn()) ||

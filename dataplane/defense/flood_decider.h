@@ -48,6 +48,7 @@ class FloodDecider {
     }
     /// Makes all that was left here worthless: another epoch has begun, or another policy.
     void forget_all() {
+        // Tells first what the figures do not know yet, which may go with that policy.
         templates_.forget_all();
         ack_rules_.forget_all();
     }
@@ -57,6 +58,13 @@ class FloodDecider {
     }
     /// How ACKs for it are dropped.
     void keep(const wire::FourTuple& tuple, const AckRule& made) { ack_rules_.keep(tuple, made); }
+
+    /// Has the services' figures know of all that was decided here. To be called every few
+    /// milliseconds, and when there is nothing else to do.
+    void tell_figures() {
+        templates_.tell();
+        ack_rules_.tell();
+    }
 
     /// About which of the frames, by bits, answer_syns() may be asked if they have no flow.
     [[nodiscard]] std::uint64_t may_answer(const wire::UsualHeaders& headers) const {
@@ -86,14 +94,14 @@ class FloodDecider {
     }
     /// Where the ACK is dropped, as `verdict` then says; else decide() has to be asked.
     [[gnu::always_inline]] bool drop_ack(const wire::UsualHeaders& headers, unsigned place,
-                                         bool has_data, Verdict& verdict) const {
-        const AckRule* const rule =
+                                         bool has_data, Verdict& verdict) {
+        AckRule* const rule =
             ack_rules_.find(headers.inside[place], headers.inside_port(place));
         if (rule == nullptr) [[unlikely]] {
             return false;
         }
         if (rule->figures != nullptr) {
-            rule->figures->failed.add(1);
+            ack_rules_.count(*rule);
         }
         verdict.action = Action::kDrop;
         verdict.reason = has_data ? wire::Reason::kDataWithoutFlow : rule->bare;
@@ -106,8 +114,8 @@ class FloodDecider {
     /// Remembers those of these places.
     void remember(const Syns& syns, std::uint64_t places);
     /// The template for a SYN, if nothing speaks against that answer.
-    [[nodiscard]] const AnswerTemplate* template_for(const wire::UsualHeaders& headers,
-                                                     unsigned place, tcp::Time probed) const;
+    [[nodiscard]] AnswerTemplate* template_for(const wire::UsualHeaders& headers, unsigned place,
+                                               tcp::Time probed);
 
     Knowledge known_;
     tcp::Time now_;

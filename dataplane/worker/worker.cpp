@@ -21,6 +21,8 @@ constexpr tcp::Duration kConnectingRound = std::chrono::milliseconds{10};
 // Remembered SYNs looked at in a turn: they come due as fast as they came in.
 constexpr unsigned kSynsInATurn = 4 * kBatchSize;
 constexpr unsigned kEmptyTurnsBeforeSleep = 64;
+// So many, with full batches, take a few milliseconds at most.
+constexpr unsigned kTurnsUntold = 1024;
 // Of a question's table, looked at in a turn.
 constexpr unsigned kPlacesWhenIdle = 256;
 constexpr unsigned kLeastPlaces = 4;
@@ -66,6 +68,7 @@ void Worker::run(const std::atomic<bool>& stop) {
         if (packets != 0) {
             empty_turns = 0;
         } else if (++empty_turns >= kEmptyTurnsBeforeSleep && shared_.idle_sleep.count() != 0) {
+            defender_.floods().tell_figures();
             policies.is_offline(index_);
             std::this_thread::sleep_for(shared_.idle_sleep);
             policies.is_online(index_);
@@ -73,6 +76,7 @@ void Worker::run(const std::atomic<bool>& stop) {
             rte_pause();
         }
     }
+    defender_.floods().tell_figures();
     policies.is_offline(index_);
 }
 
@@ -90,6 +94,9 @@ unsigned Worker::turn(bool receive) {
     }
     transmitter_.flush();
     counters_.turns.add(1);
+    if (counters_.turns.value() % kTurnsUntold == 0) {
+        defender_.floods().tell_figures();
+    }
     return packets;
 }
 

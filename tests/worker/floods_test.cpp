@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <rte_malloc.h>
 
+#include <atomic>
 #include <map>
 #include <set>
 
@@ -208,6 +209,37 @@ TEST_P(EveryFlood, IsCountedUnderItsReasonAndDisturbsNobody) {
     }
     EXPECT_EQ(under_its_reason, kRound * kRounds - let_through);
     box.expect_every_packet_is_accounted_for();
+}
+
+class FloodedService : public testing::TestWithParam<bool> {};
+
+INSTANTIATE_TEST_SUITE_P(, FloodedService, testing::Bool(), [](const auto& parameter) {
+    return std::string{parameter.param ? "WhenTheWorkerStops" : "WithinAThousandTurns"};
+});
+
+// A flood's packets are not counted one by one where the control thread looks.
+TEST_P(FloodedService, HasEveryPacketOfTheFloodInItsFigures) {
+    constexpr std::uint32_t kEach = 4096;
+    RingBox box{policy_of(kDefenses[0])};
+    PacketFactory syns{flood_of(FloodKind::kSyn)};
+    PacketFactory acks{flood_of(FloodKind::kAck)};
+    for (unsigned round = 0; round < 3; ++round) {
+        inject_flood(box, syns, kEach);
+        inject_flood(box, acks, kEach);
+        box.run();
+        if (GetParam()) {
+            box.engine().workers()[0]->run(std::atomic<bool>{true});
+        }
+        for (unsigned turn = 0; turn < 1024 && !GetParam(); ++turn) {
+            box.engine().turn();
+        }
+        const defense::ServiceFigures& figures = box.engine().service_figures(0, 0);
+        EXPECT_EQ(figures.challenged.value(), box.count(Reason::kSynChallenged));
+        EXPECT_EQ(figures.syns.value(), box.count(Reason::kSynChallenged));
+        EXPECT_EQ(figures.failed.value(),
+                  box.count(Reason::kCookieInvalid) + box.count(Reason::kCookieNotOutstanding));
+        EXPECT_EQ(figures.challenged.value(), std::uint64_t{kEach} * (round + 1));
+    }
 }
 
 class AMillionSpoofedSources : public testing::TestWithParam<Defense> {};

@@ -255,10 +255,10 @@ TEST(AdoptedFigures, GoOnWithTheirServiceAndBeginAnewWithANewOne) {
     Box box{Challenge::kOverBudget, 8};
     Exchange exchange{box};
     exchange.establish();
-    const ServiceFigures& figures = box.service().figures();
+    const ServiceFigures& figures = box.service_figures();
     EXPECT_EQ(figures.completed.value(), 1U);
     box.adopt(one_service(Challenge::kOverBudget, 3));
-    EXPECT_EQ(&box.service().figures(), &figures) << "whoever reads them need not know";
+    EXPECT_EQ(&box.service_figures(), &figures) << "whoever reads them need not know";
     EXPECT_EQ(figures.completed.value(), 1U);
     EXPECT_EQ(figures.credits_left.value(), 3U);
     Exchange half_open{box, {.client_port = 3000}};

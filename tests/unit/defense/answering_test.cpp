@@ -136,6 +136,7 @@ class Flood : public testing::TestWithParam<FloodCase> {
         one_by_one_.advance(time);
     }
     void expect_same_figures() {
+        together_.defender.floods().tell_figures();
         for (std::size_t service = 0; service < 2; ++service) {
             const ServiceFigures& a = together_.defender.services()[service].figures();
             const ServiceFigures& b = one_by_one_.defender.services()[service].figures();

@@ -114,6 +114,11 @@ class Box {
 
     flow::Flow* flow(unsigned client_port = kClientPort, bool ipv6 = false, unsigned server = 2);
     [[nodiscard]] const ServiceState& service() const { return defender.services().front(); }
+    /// Of service(), told of all that was decided in the ways of floods.
+    [[nodiscard]] const ServiceFigures& service_figures() {
+        defender.floods().tell_figures();
+        return service().figures();
+    }
     /// Flows of the one phase.
     unsigned count(flow::Phase phase);
     /// Credits, pool and table agree with what the flows say.

@@ -224,7 +224,7 @@ TEST(Figures, CountForEachService) {
     Exchange other{box, {.manner = Manner::kChallenged, .client_port = 40'001}};
     other.challenge();
     box.send({.flags = kAck, .sequence = 5, .acknowledgment = 6, .client_port = 40'002});
-    const ServiceFigures& figures = box.service().figures();
+    const ServiceFigures& figures = box.service_figures();
     EXPECT_EQ(figures.syns.value(), 2U);
     EXPECT_EQ(figures.challenged.value(), 2U);
     EXPECT_EQ(figures.redeemed.value(), 1U);
@@ -237,7 +237,7 @@ TEST(Figures, CountASegmentThatFitsNoConnectionAsNoFailedChallenge) {
     Exchange exchange{box, {.manner = Manner::kChallenged}};
     exchange.establish();
     EXPECT_EQ(exchange.send(exchange.client(kAck, 0x4000'0000, 1)).action, Action::kDrop);
-    EXPECT_EQ(box.service().figures().failed.value(), 0U);
+    EXPECT_EQ(box.service_figures().failed.value(), 0U);
 }
 
 TEST(Figures, TellTheStatesOfBothEndpoints) {

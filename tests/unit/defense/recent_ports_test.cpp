@@ -15,6 +15,10 @@ struct Made {
     std::uint64_t key = 0;
     std::uint64_t stamp = 0;
     unsigned value = 0;
+    std::uint64_t* told = nullptr;
+    std::uint32_t untold = 0;
+
+    void tell() const { *told += untold; }
 };
 
 struct Port {
@@ -37,8 +41,10 @@ class RecentPortsTest : public testing::Test {
         }
         return ports;
     }
-    void keep(const Port& port) { recent_->keep(port.tuple, {.value = port.number}); }
-    [[nodiscard]] const Made* find(const Port& port) const {
+    void keep(const Port& port) {
+        recent_->keep(port.tuple, {.value = port.number, .told = &told_});
+    }
+    [[nodiscard]] Made* find(const Port& port) const {
         return recent_->find(wire::ipv4_word(port.tuple.inside_address), port.tuple.inside_port);
     }
     /// How many of them are there; each with what was kept of it.
@@ -50,6 +56,7 @@ class RecentPortsTest : public testing::Test {
         }));
     }
 
+    std::uint64_t told_ = 0;
     std::unique_ptr<RecentPorts<Made>> recent_ = std::make_unique<RecentPorts<Made>>();
 };
 
@@ -92,6 +99,61 @@ TEST_F(RecentPortsTest, ForgetsAllAtOnce) {
     EXPECT_EQ(count(ports), 0U);
     keep(ports.front());
     EXPECT_EQ(count(ports), 1U);
+}
+
+TEST_F(RecentPortsTest, TellsOnceWhatIsCounted) {
+    const auto ports = random_ports(1000);
+    std::ranges::for_each(ports, [this](const Port& port) { keep(port); });
+    std::uint64_t counted = 0;
+    for (unsigned round = 0; round < 3; ++round) {
+        for (const Port& port : ports) {
+            if (Made* const made = find(port)) {
+                recent_->count(*made);
+                ++counted;
+            }
+        }
+    }
+    EXPECT_EQ(told_, 0U);
+    recent_->tell();
+    EXPECT_EQ(told_, counted);
+    recent_->tell();
+    EXPECT_EQ(told_, counted);
+}
+
+// Whether its place is kept anew, given to another port or made worthless meanwhile.
+TEST_F(RecentPortsTest, LosesNothingThatIsCounted) {
+    const auto ports = random_ports(10'000);
+    std::mt19937 random{11};
+    std::uint64_t counted = 0;
+    for (unsigned step = 0; step < 1'000'000; ++step) {
+        const Port& port = ports[random() % ports.size()];
+        if (Made* const made = find(port)) {
+            recent_->count(*made);
+            ++counted;
+        }
+        if (random() % 4 == 0) {
+            keep(port);
+        }
+        if (random() % 100'000 == 0) {
+            recent_->forget_all();
+            ASSERT_EQ(told_, counted);
+        }
+    }
+    EXPECT_LT(told_, counted);
+    recent_->tell();
+    EXPECT_EQ(told_, counted);
+}
+
+// It is told when another port takes its place, and not before.
+TEST_F(RecentPortsTest, GoesOnCountingWhereItIsKeptAnew) {
+    const Port port = random_ports(1).front();
+    for (unsigned round = 0; round < 3; ++round) {
+        keep(port);
+        recent_->count(*find(port));
+    }
+    EXPECT_EQ(told_, 0U);
+    recent_->tell();
+    EXPECT_EQ(told_, 3U);
 }
 
 }  // namespace
