@@ -7,6 +7,7 @@
 
 #include "flow/keys.h"
 #include "flow/table.h"
+#include "support/find_together.h"
 #include "support/table_memory.h"
 #include "tcp/tuple_hash.h"
 #include "wire/places.h"
@@ -33,8 +34,8 @@ class SynwardTable {
         Batch<tcp::Block> hashes;
         Batch<flow::Flow*> found;
         hash(tuples, hashes);
-        table_.find_batch(pointers_to(tuples), hashes, found);
-        return hits(found);
+        return static_cast<std::size_t>(
+            std::popcount(find_together(table_, pointers_to(tuples), hashes, found)));
     }
     /// The same with two batches on their way: begins this one and ends the one before, whose hits
     /// these are (of the first time: as many as `tuples` should have).
@@ -50,7 +51,6 @@ class SynwardTable {
         }
         table_.match(leaving.lookup, 0, kBatch);
         const std::uint64_t all = wire::first_places(kBatch);
-        table_.match_further(leaving.lookup, all, leaving.hashes);
         Batch<flow::Flow*> found;
         return static_cast<std::size_t>(std::popcount(
             table_.finish(leaving.lookup, all, leaving.pointers, leaving.hashes, found)));
@@ -61,8 +61,9 @@ class SynwardTable {
         const Batch<wire::FourTuple> coming = tuples_from(first_coming);
         Batch<tcp::Block> hashes;
         hash(coming, hashes);
+        flow::BatchLookup lookup;
+        table_.begin(lookup, 0, hashes);
         for (std::size_t i = 0; i < kBatch; ++i) {
-            table_.prefetch_index(hashes[i]);
             __builtin_prefetch(flows_[leaving[i]]);
         }
         for (std::size_t i = 0; i < kBatch; ++i) {
@@ -80,13 +81,6 @@ class SynwardTable {
 
     void hash(const Batch<wire::FourTuple>& tuples, Batch<tcp::Block>& hashes) const {
         hasher_(pointers_to(tuples), hashes);
-    }
-    static std::size_t hits(const Batch<flow::Flow*>& found) {
-        std::size_t hits = 0;
-        for (const flow::Flow* flow : found) {
-            hits += flow != nullptr ? 1U : 0U;
-        }
-        return hits;
     }
 
     tcp::TupleHasher hasher_{tcp::Secret{1, 2, 3}};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "flow/table.h"
+#include "support/find_together.h"
 #include "support/harness.h"
 #include "support/table_memory.h"
 #include "support/traffic.h"
@@ -79,10 +80,8 @@ void look_up(benchmark::State& state, bool present) {
             pointers[place] = &tuples[first + place];
         }
         subject.hasher(pointers, hashes);
-        subject.table.find_batch(pointers, hashes, found);
-        for (const flow::Flow* const flow : found) {
-            wrong += (flow != nullptr) == present ? 0U : 1U;
-        }
+        const std::uint64_t hits = find_together(subject.table, pointers, hashes, found);
+        wrong += hits == (present ? wire::first_places(kBatch) : 0) ? 0U : 1U;
         first = (first + kBatch) % kChosen;
     }
     count.report(state, kBatch);
@@ -109,9 +108,8 @@ void insert(benchmark::State& state) {
                 pointers[place] = &tuples[place];
             }
             subject.hasher(pointers, hashes);
-            for (const tcp::Block& hash : hashes) {
-                subject.table.prefetch_index(hash);
-            }
+            flow::BatchLookup lookup;
+            subject.table.begin(lookup, 0, hashes);
             for (std::size_t place = 0; place < kBatch; ++place) {
                 fresh[done + place] = subject.table.insert(tuples[place], hashes[place]);
             }

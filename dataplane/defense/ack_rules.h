@@ -16,7 +16,7 @@ struct alignas(32) AckRule {
     std::uint64_t stamp = 0;
     ServiceFigures* figures = nullptr;  ///< whose cookies these fail; nullptr: of none
     wire::Reason bare = wire::Reason::kAckWithoutFlow;  ///< why, where they have no data
-    std::uint32_t untold = 0;  ///< ACKs that `figures` do not know of yet
+    std::uint32_t untold = 0;                           ///< ACKs that `figures` do not know of yet
 
     void tell() const { figures->failed.add(untold); }
 };

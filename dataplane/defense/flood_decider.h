@@ -95,8 +95,7 @@ class FloodDecider {
     /// Where the ACK is dropped, as `verdict` then says; else decide() has to be asked.
     [[gnu::always_inline]] bool drop_ack(const wire::UsualHeaders& headers, unsigned place,
                                          bool has_data, Verdict& verdict) {
-        AckRule* const rule =
-            ack_rules_.find(headers.inside[place], headers.inside_port(place));
+        AckRule* const rule = ack_rules_.find(headers.inside[place], headers.inside_port(place));
         if (rule == nullptr) [[unlikely]] {
             return false;
         }

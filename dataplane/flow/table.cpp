@@ -85,19 +85,6 @@ std::optional<Table> Table::attach(std::span<std::byte> memory, std::uint32_t ca
     return table;
 }
 
-void Table::prefetch_index(const tcp::Block& hash) const {
-    const Index::Location location = index_.locate(hash);
-    index_.prefetch(location.primary);
-    index_.prefetch(location.secondary);
-}
-
-void Table::prefetch_flow(const tcp::Block& hash) const {
-    index_.any_match(index_.locate(hash), [this](std::uint32_t place) {
-        __builtin_prefetch(&flows_[place]);
-        return true;
-    });
-}
-
 Flow* Table::find(const wire::FourTuple& tuple, const tcp::Block& hash) {
     Flow* found = nullptr;
     index_.any_match(index_.locate(hash), [&](std::uint32_t place) {
@@ -180,9 +167,10 @@ Flow& Table::next_in_rotation() {
     return flows_[place];
 }
 
-std::uint64_t Table::finish(const BatchLookup& lookup, std::uint64_t numbers,
+std::uint64_t Table::finish(BatchLookup& lookup, std::uint64_t numbers,
                             std::span<const wire::FourTuple* const> tuples,
                             std::span<const tcp::Block> hashes, std::span<Flow*> result) {
+    lookup.match_further(index_, flows_, numbers, hashes.data());
     std::uint64_t found = lookup.candidates() & numbers;
     wire::for_each_place(found, [&](unsigned i) {
         Flow& flow = flows_[lookup.place(i)];
@@ -193,21 +181,6 @@ std::uint64_t Table::finish(const BatchLookup& lookup, std::uint64_t numbers,
         }
     });
     return found;
-}
-
-void Table::find_batch(std::span<const wire::FourTuple* const> tuples,
-                       std::span<const tcp::Block> hashes, std::span<Flow*> result) {
-    BatchLookup lookup;
-    std::fill_n(result.begin(), tuples.size(), nullptr);
-    for (std::size_t from = 0; from < tuples.size(); from += BatchLookup::kMost) {
-        const auto part = hashes.subspan(from, std::min(BatchLookup::kMost, tuples.size() - from));
-        const std::uint64_t all = wire::first_places(part.size());
-        lookup.clear();
-        begin(lookup, 0, part);
-        match(lookup, 0, part.size());
-        match_further(lookup, all, part);
-        finish(lookup, all, tuples.subspan(from), part, result.subspan(from));
-    }
 }
 
 }  // namespace synward::flow

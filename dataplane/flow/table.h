@@ -40,22 +40,12 @@ class Table {
     Table(Table&&) = default;
     Table& operator=(Table&&) = default;
 
-    /// First step of a lookup: asks for the index line.
-    void prefetch_index(const tcp::Block& hash) const;
-    /// Second step: asks for the flow's line, if the index line (which should have come) names one.
-    void prefetch_flow(const tcp::Block& hash) const;
     /// The flow, or nullptr.
     [[nodiscard]] Flow* find(const wire::FourTuple& tuple, const tcp::Block& hash);
 
-    /// Finds a batch (spans of one length): result[i] is find(*tuples[i], hashes[i]). Faster than
-    /// one by one, as it keeps what it has read of the index between its steps; prefetches by
-    /// itself.
-    void find_batch(std::span<const wire::FourTuple* const> tuples,
-                    std::span<const tcp::Block> hashes, std::span<Flow*> result);
-
-    /// find_batch() in steps, each of which asks for the memory that the next one reads; whoever
-    /// has other work to do in between, such as the steps of other lookups, does not wait for it.
-    /// begin() asks for the index, for keys that get the numbers from `first` on.
+    /// find() for many keys, in three steps, each of which asks for the memory that the next one
+    /// reads: whoever has other work to do in between, such as the steps of other lookups, does not
+    /// wait for it. begin() asks for the index, for keys that get the numbers from `first` on.
     void begin(BatchLookup& lookup, std::size_t first, std::span<const tcp::Block> hashes) const {
         lookup.locate(index_, first, hashes);
     }
@@ -64,14 +54,9 @@ class Table {
     void match(BatchLookup& lookup, std::size_t first, std::size_t count) const {
         lookup.match(index_, flows_, first, count);
     }
-    /// The same for those few of `numbers`, by bits, whose flow may lie elsewhere.
-    void match_further(BatchLookup& lookup, std::uint64_t numbers,
-                       std::span<const tcp::Block> hashes) const {
-        lookup.match_further(index_, flows_, numbers, hashes.data());
-    }
     /// Reads the flows of those of `numbers`, by bits, that have been matched. None may have come
     /// or gone since. result[i] is find(*tuples[i], hashes[i]) for those that it returns, by bits.
-    std::uint64_t finish(const BatchLookup& lookup, std::uint64_t numbers,
+    std::uint64_t finish(BatchLookup& lookup, std::uint64_t numbers,
                          std::span<const wire::FourTuple* const> tuples,
                          std::span<const tcp::Block> hashes, std::span<Flow*> result);
 

@@ -122,7 +122,6 @@ inline void Worker::read_frames(Batch& batch, unsigned first, unsigned end) {
 }
 
 void Worker::read_flows(Batch& batch, std::uint64_t places) {
-    table_.match_further(batch.lookup, places, batch.hashes);
     batch.found |= table_.finish(batch.lookup, places, batch.tuples, batch.hashes, batch.flows);
 }
 

@@ -172,12 +172,20 @@ void expect_the_same_in_a_batch(NumberedTable& subject, const std::vector<std::u
         hashes.push_back(subject.hash(number));
         pointers.push_back(&tuples.back());
         expected.push_back(subject.find(number));
-        subject.table.prefetch_index(hashes.back());
-        subject.table.prefetch_flow(hashes.back());
     }
-    std::vector<Flow*> found(numbers.size(), nullptr);
-    subject.table.find_batch(pointers, hashes, found);
-    EXPECT_EQ(found, expected);
+    for (std::size_t first = 0; first < numbers.size(); first += BatchLookup::kMost) {
+        const std::size_t count = std::min(BatchLookup::kMost, numbers.size() - first);
+        const auto part = std::span{hashes}.subspan(first, count);
+        std::array<Flow*, BatchLookup::kMost> flows{};
+        BatchLookup lookup;
+        subject.table.begin(lookup, 0, part);
+        subject.table.match(lookup, 0, count);
+        const std::uint64_t found = subject.table.finish(
+            lookup, wire::first_places(count), std::span{pointers}.subspan(first), part, flows);
+        for (unsigned i = 0; i < count; ++i) {
+            ASSERT_EQ(wire::has_place(found, i) ? flows[i] : nullptr, expected[first + i]);
+        }
+    }
 }
 
 TEST(Table, KeysOfOneTagAreToldApart) {
@@ -309,7 +317,6 @@ TEST(Table, FindsBatchesStepByStepAndSideBySideWhileItChanges) {
         subject.table.match(leaving.lookup, 0, kFirst);
         subject.table.match(leaving.lookup, kFirst, kCount - kFirst);
         const std::uint64_t all = wire::first_places(kCount);
-        subject.table.match_further(leaving.lookup, all, leaving.hashes);
         std::array<Flow*, kCount> flows{};
         const std::uint64_t found =
             subject.table.finish(leaving.lookup, all, leaving.pointers, leaving.hashes, flows);
