@@ -95,6 +95,7 @@ void Defender::adopt(const PolicyGeneration& next, Succession& succession) {
     }
     services_.swap(states);
     floods_.forget_all();
+    plain_.close();
     // What lies in the new tables is for the control thread to free.
     const PolicyGeneration::Tables& tables = next.tables();
     if (tables.answer_limit > generation_number_) {

@@ -87,7 +87,6 @@ Defender::Defender(const PolicyGeneration& generation, flow::Table& table,
                .answer_limit = answer_limit_,
                .remembered_syns = remembered_syns_}},
       now_{now},
-      established_expiry_{flow::CoarseTime::of(now).after(policy().timeouts.established)},
       epoch_began_{now},
       settling_{generation.number()},
       settled_{generation.number()} {
@@ -100,8 +99,10 @@ Defender::Defender(const PolicyGeneration& generation, flow::Table& table,
 void Defender::begin_batch(tcp::Time now) {
     now_ = now;
     pick_up_.begin_batch(now);
-    established_expiry_ = flow::CoarseTime::of(now).after(policy().timeouts.established);
     floods_.begin_batch(now, generation_->any_is_monitored() || !source_lists().empty());
+    // Where some sources are denied, those of connections may be among them.
+    plain_.begin_batch(flow::CoarseTime::of(now).after(policy().timeouts.established),
+                       is_settling_ || source_lists().any_denied());
     const tcp::Duration lifetime = policy().cookie_key_lifetime;
     if (surroundings_.cookies_are_shared) {
         // Boxes that honour each other's cookies must agree on the epoch, by the clock alone.
@@ -154,8 +155,8 @@ Verdict Defender::decide(const Arrival& arrival) {
     }
     // What the rest would find out as well, of nearly every segment of a connection.
     Verdict plain;
-    if (arrival.flow != nullptr && !source_lists().any_denied() &&
-        pass_plainly(*arrival.flow, arrival.segment, plain)) [[likely]] {
+    if (arrival.flow != nullptr && plain_.is_open() &&
+        plain_.pass(*arrival.flow, arrival.segment, plain)) [[likely]] {
         return plain;
     }
     if (generation_->any_is_monitored()) [[unlikely]] {

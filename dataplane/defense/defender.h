@@ -18,6 +18,7 @@
 #include "defense/link_headers.h"
 #include "defense/origination.h"
 #include "defense/pick_up.h"
+#include "defense/plain_decider.h"
 #include "defense/policy_generation.h"
 #include "defense/port_news.h"
 #include "defense/probe_pace.h"
@@ -68,27 +69,8 @@ class Defender {
     /// A well-formed TCP segment. Creates, moves and removes its flow.
     [[gnu::hot]] Verdict decide(const Arrival& arrival);
 
-    /// decide() for a segment of `flow` where it is as nearly all of a connection's are; else
-    /// `verdict` is left as it was. Only while follows_plainly().
-    [[gnu::always_inline]] bool pass_plainly(flow::Flow& flow, const wire::Segment& segment,
-                                             Verdict& verdict) const {
-        if (!flow::follow_plainly(flow, segment)) [[unlikely]] {
-            return false;
-        }
-        flow.set_expiry(established_expiry_);
-        verdict.reason = wire::Reason::kInConnection;
-        verdict.action = Action::kForward;
-        if (flow.spliced != 0) {
-            verdict.action = Action::kSplice;
-            verdict.translation = translation_of(flow);
-        }
-        return true;
-    }
-    /// Until the batch ends. Where some sources are denied, those of connections may be among them.
-    [[nodiscard]] bool follows_plainly() const {
-        return !is_settling_ && !source_lists().any_denied();
-    }
-
+    /// What connections consist of.
+    [[nodiscard]] const PlainDecider& plain() const { return plain_; }
     /// What floods consist of.
     [[nodiscard]] FloodDecider& floods() { return floods_; }
 
@@ -399,8 +381,8 @@ class Defender {
     tcp::Time stamps_told_from_{tcp::Duration::min()};
     PickUp pick_up_;
     FloodDecider floods_;
+    PlainDecider plain_;
     tcp::Time now_;
-    flow::CoarseTime established_expiry_;  ///< of a flow that is renewed in this batch
     tcp::Time epoch_began_;
     std::array<bool, 2> has_issued_{};  ///< by the epoch's lowest bit: any cookie, of any service
     bool has_news_ = false;             ///< a server offers something else than cookies promise

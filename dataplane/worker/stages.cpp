@@ -206,7 +206,7 @@ inline bool Worker::decide_at_one_look(Batch& batch, unsigned place, flow::Flow*
     const wire::Segment& segment = batch.segments[place];
     defense::Verdict& verdict = batch.verdicts[place];
     if (flow != nullptr) {
-        if (!wire::has_place(plain, place) || !defender_.pass_plainly(*flow, segment, verdict)) {
+        if (!wire::has_place(plain, place) || !defender_.plain().pass(*flow, segment, verdict)) {
             return false;
         }
         if (verdict.action == defense::Action::kSplice) {
@@ -227,7 +227,7 @@ void Worker::decide(Batch& batch) {
     const std::uint64_t alone = ~batch.found & wire::first_places(batch.count);
     const std::uint64_t flood = floods.may_answer(headers) & alone;
     const std::uint64_t strays = floods.may_drop(headers, batch.hashes.data(), alone);
-    const std::uint64_t plain = defender_.follows_plainly() ? headers.usual() : 0;
+    const std::uint64_t plain = defender_.plain().is_open() ? headers.usual() : 0;
     batch.answers.clear();
     batch.dropped = 0;
     // How many packets are looked at to see how far a flood goes on. What is decided one by one may
