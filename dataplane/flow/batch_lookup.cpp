@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/batch_lookup.h"
 
+#include <algorithm>
+
 #include "wire/places.h"
 
 namespace synward::flow {
 
 void BatchLookup::locate(const Index& index, std::size_t first,
                          std::span<const tcp::Block> hashes) {
-    const std::size_t count = hashes.size();
+    const std::size_t count = std::min(hashes.size(), kMost);
     std::size_t done = 0;
 #if defined(__AVX2__)
     const auto load = [&](std::size_t number) {

@@ -174,6 +174,14 @@ bool can_watch() {
 #endif
 }
 
+bool can_watch_clocks() {
+    clock_reads = 0;
+    const bool can = begin();
+    __builtin_ia32_rdtsc();
+    end();
+    return can && clock_reads != 0;
+}
+
 PathReport watch(const std::function<unsigned()>& turn) {
     PathReport report;
     const std::uint32_t before = dpdk_allocations();

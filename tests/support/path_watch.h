@@ -27,6 +27,10 @@ struct PathReport {
 /// Whether kernel and processor can do this here; sanitizers cannot be told from the watched.
 bool can_watch();
 
+/// Whether the time stamp counter traps here as well. Some virtual machines do not let it, though
+/// their kernel says so: there, looks at a clock are not counted.
+bool can_watch_clocks();
+
 /// Runs `turn`, which returns how many packets there were, once and on this thread.
 PathReport watch(const std::function<unsigned()>& turn);
 
