@@ -64,6 +64,12 @@ for workers in 1 2; do
     bench "workers-$workers" path/path_bench --workers $workers --flows 131072 \
         --filter '^(floor/touch|syn_answered/linux|ack_flood|data/spliced|mixed)'
 done
+# Two processes that share nothing at the same time: what the machine's own cores scale to.
+for core in 0 1; do
+    bench "apart-$core" path/path_bench --core $core --flows 131072 \
+        --filter '^(floor/touch|syn_answered/linux|data/spliced)' &
+done
+wait
 give_back
 
 echo "== flood ($(($(date +%s) - started)) s)"

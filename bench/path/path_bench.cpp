@@ -65,12 +65,17 @@ int main(int argc, char** argv) {
         .add_option("--workers", sizes.workers, "each on its own core")
         ->check(CLI::Range(1, 16))
         ->capture_default_str();
+    unsigned first_core = 0;
+    harness.options()
+        .add_option("--core", first_core, "the first worker's; the others' follow")
+        ->capture_default_str();
     bool small_pages = false;
     harness.options().add_flag("--small-pages", small_pages,
                                "no huge pages, even where some are free");
     harness.parse(argc, argv);
     sizes.flows = std::min(sizes.flows, Box::kMostFlows);
-    const bool huge = start_eal(Box::required_megabytes(sizes, false), sizes.workers, small_pages);
+    const bool huge =
+        start_eal(Box::required_megabytes(sizes, false), sizes.workers, small_pages, first_core);
     benchmark::AddCustomContext("pages", huge ? "2 MiB" : "4 KiB");
     benchmark::AddCustomContext("flows", std::to_string(sizes.flows));
     benchmark::AddCustomContext("services", std::to_string(sizes.services));

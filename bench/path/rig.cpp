@@ -28,16 +28,26 @@ std::uint64_t free_huge_megabytes() {
     return pages * 2;
 }
 
+/// lcore 0 on the first core, and so on.
+std::string lcores_on(unsigned first_core, unsigned cores) {
+    std::string text;
+    for (unsigned lcore = 0; lcore < cores; ++lcore) {
+        text += (lcore == 0 ? "" : ",") + std::to_string(lcore) + '@' +
+                std::to_string(first_core + lcore);
+    }
+    return text;
+}
+
 }  // namespace
 
-bool start_eal(unsigned megabytes, unsigned cores, bool small_pages) {
+bool start_eal(unsigned megabytes, unsigned cores, bool small_pages, unsigned first_core) {
     const bool huge = !small_pages && free_huge_megabytes() >= megabytes;
     static std::vector<std::string> words{"path_bench",
                                           "--no-pci",
                                           "--no-telemetry",
                                           "--log-level=*:error",
-                                          "-l",
-                                          "0-" + std::to_string(cores - 1),
+                                          "--lcores",
+                                          lcores_on(first_core, cores),
                                           "-m",
                                           std::to_string(megabytes)};
     if (huge) {

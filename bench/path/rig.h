@@ -18,10 +18,12 @@
 
 namespace synward::bench {
 
-/// DPDK's environment for benchmarks: lcores 0 to `cores` - 1, no devices, `megabytes` of memory in
-/// huge pages where enough are free, else in pages of the usual size. Returns whether pages are
-/// huge. Ends the process with a line on standard error where DPDK does not start.
-bool start_eal(unsigned megabytes, unsigned cores, bool small_pages = false);
+/// DPDK's environment for benchmarks: lcores 0 to `cores` - 1 on the processor's cores from
+/// `first_core` on, no devices, `megabytes` of memory in huge pages where enough are free, else in
+/// pages of the usual size. Returns whether pages are huge. Ends the process with a line on
+/// standard error where DPDK does not start.
+bool start_eal(unsigned megabytes, unsigned cores, bool small_pages = false,
+               unsigned first_core = 0);
 
 /// One link of two ring devices, the frames that arrive at them and those that leave. What is
 /// measured is what happens between the rings: nothing copies a packet or waits for hardware.

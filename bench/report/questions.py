@@ -50,6 +50,10 @@ def answers(results):
         one = results.get("workers-1", name, "items_per_second")
         two = results.get("workers-2", name, "items_per_second")
         rows.append(_least(f"Two workers against one: {name}", two, one, 1.9))
+        apart = [results.get(f"apart-{core}", name, "items_per_second") for core in (0, 1)]
+        ratio = _ratio(sum(apart), one) if all(apart) else None
+        rows.append((f"Two processes that share nothing against one worker: {name}",
+                     _said(ratio, "x"), "what the machine gives", None))
     return rows
 
 
