@@ -89,12 +89,12 @@ unsigned Box::required_megabytes(const Sizes& sizes, bool huge_pages) {
 std::uint64_t Box::run_measured() {
     // What has come due while the packets were made is no cost of theirs.
     crew_.run([this](unsigned member) { engine_.workers()[member]->turn(); });
-    rig_.arrive();
+    crew_.run([this](unsigned member) { rig_.arrive(member); });
     return crew_.run([this](unsigned member) { measured_turns(*engine_.workers()[member]); });
 }
 
 std::uint64_t Box::run_floor(bool touches) {
-    rig_.arrive();
+    crew_.run([this](unsigned member) { rig_.arrive(member); });
     return crew_.run([&](unsigned member) {
         measured_floor(rig_.ports(), static_cast<std::uint16_t>(member), touches);
     });

@@ -17,7 +17,9 @@ constexpr std::uint16_t kWindow = 502;
 }  // namespace
 
 void settle(Rig& rig, worker::Engine& engine) {
-    rig.arrive();
+    for (unsigned queue = 0; queue < rig.queues(); ++queue) {
+        rig.arrive(queue);
+    }
     while (engine.turn() != 0) {
     }
 }

@@ -7,6 +7,7 @@
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -36,6 +37,20 @@ std::string lcores_on(unsigned first_core, unsigned cores) {
                 std::to_string(first_core + lcore);
     }
     return text;
+}
+
+/// Writes a byte of each cache line, as it is.
+void write_anew(void* memory, std::size_t bytes) {
+    auto* const first = static_cast<volatile std::uint8_t*>(memory);
+    for (std::size_t offset = 0; offset < bytes; offset += RTE_CACHE_LINE_SIZE) {
+        first[offset] = first[offset];
+    }
+}
+
+/// Into this core's caches.
+void take_over(rte_mbuf& packet) {
+    write_anew(&packet, sizeof packet);
+    write_anew(rte_pktmbuf_mtod(&packet, void*), packet.data_len);
 }
 
 }  // namespace
@@ -115,18 +130,19 @@ rte_mbuf* Rig::fresh_packet() {
     return packet != nullptr ? packet : (give_up("the rig's packets are spent"), nullptr);
 }
 
-void Rig::arrive() {
+void Rig::arrive(unsigned queue) {
     for (std::size_t side = 0; side < waiting_.size(); ++side) {
-        for (unsigned queue = 0; queue < queues_; ++queue) {
-            std::vector<rte_mbuf*>& packets = waiting_[side][queue];
-            const auto count = static_cast<unsigned>(packets.size());
-            if (rte_ring_sp_enqueue_bulk(arriving_[side][queue].get(),
-                                         reinterpret_cast<void**>(packets.data()), count,
-                                         nullptr) != count) {
-                give_up("the rig's ring is full");
-            }
-            packets.clear();
+        std::vector<rte_mbuf*>& packets = waiting_[side][queue];
+        if (queue != 0) {
+            std::ranges::for_each(packets, [](rte_mbuf* packet) { take_over(*packet); });
         }
+        const auto count = static_cast<unsigned>(packets.size());
+        if (rte_ring_sp_enqueue_bulk(arriving_[side][queue].get(),
+                                     reinterpret_cast<void**>(packets.data()), count,
+                                     nullptr) != count) {
+            give_up("the rig's ring is full");
+        }
+        packets.clear();
     }
 }
 

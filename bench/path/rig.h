@@ -51,9 +51,11 @@ class Rig {
         packet->pkt_len = length;
         waiting_[static_cast<std::size_t>(side)][queue_of(number)].push_back(packet);
     }
-    /// All that was injected since arrives at once: what passes while packets are made is not the
-    /// time in which they come.
-    void arrive();
+    /// All that was injected since for a queue arrives at once: what passes while packets are made
+    /// is not the time in which they come. On the core that will receive it. The first core, which
+    /// makes the packets, has them in its caches; the others have then as well, so that no core
+    /// has to wait for another's.
+    void arrive(unsigned queue);
     /// What has left by `side`, each frame once, each queue in order; then the buffers are free
     /// again.
     template <typename Read>
