@@ -27,7 +27,7 @@ worker::EngineSettings settings_of(const Sizes& sizes) {
 
 worker::EngineSettings settings_of(const Sizes& sizes, const Rig& rig) {
     worker::EngineSettings settings = settings_of(sizes);
-    settings.links = {rig.ports()};
+    settings.links = rig.links();
     return settings;
 }
 
@@ -46,14 +46,13 @@ defense::Policy policy_for(const Sizes& sizes, defense::Challenge challenge) {
     }
 }
 
-[[gnu::noinline]] void measured_floor(worker::LinkPorts ports, std::uint16_t queue, bool touches) {
+[[gnu::noinline]] void measured_floor(worker::LinkPorts ports, bool touches) {
     for (bool moved = true; moved;) {
         moved = false;
         for (const auto& [from, to] :
              {std::pair{ports.outside, ports.inside}, std::pair{ports.inside, ports.outside}}) {
             std::array<rte_mbuf*, worker::kBatchSize> packets;
-            const std::uint16_t count =
-                rte_eth_rx_burst(from, queue, packets.data(), packets.size());
+            const std::uint16_t count = rte_eth_rx_burst(from, 0, packets.data(), packets.size());
             for (unsigned place = 0; touches && place < count; ++place) {
                 if (place + 4U < count) {
                     rte_prefetch0(rte_pktmbuf_mtod(packets[place + 4U], void*));
@@ -63,7 +62,7 @@ defense::Policy policy_for(const Sizes& sizes, defense::Challenge challenge) {
                 std::swap(ethernet.source, ethernet.destination);
             }
             moved |= count != 0;
-            rte_eth_tx_burst(to, queue, packets.data(), count);
+            rte_eth_tx_burst(to, 0, packets.data(), count);
         }
     }
 }
@@ -90,14 +89,18 @@ std::uint64_t Box::run_measured() {
     // What has come due while the packets were made is no cost of theirs.
     crew_.run([this](unsigned member) { engine_.workers()[member]->turn(); });
     crew_.run([this](unsigned member) { rig_.arrive(member); });
-    return crew_.run([this](unsigned member) { measured_turns(*engine_.workers()[member]); });
+    const std::uint64_t cycles =
+        crew_.run([this](unsigned member) { measured_turns(*engine_.workers()[member]); });
+    crew_.run([this](unsigned member) { rig_.leave(member); });
+    return cycles;
 }
 
 std::uint64_t Box::run_floor(bool touches) {
     crew_.run([this](unsigned member) { rig_.arrive(member); });
-    return crew_.run([&](unsigned member) {
-        measured_floor(rig_.ports(), static_cast<std::uint16_t>(member), touches);
-    });
+    const std::uint64_t cycles =
+        crew_.run([&](unsigned member) { measured_floor(rig_.links()[member], touches); });
+    crew_.run([this](unsigned member) { rig_.leave(member); });
+    return cycles;
 }
 
 void Box::drain() {

@@ -35,8 +35,7 @@ class Box {
     /// MiB of DPDK memory that such a box takes.
     static unsigned required_megabytes(const Sizes& sizes, bool huge_pages);
 
-    /// Runs the box over what was injected, measured; cycles, from the first worker's beginning to
-    /// the last one's end.
+    /// Runs the box over what was injected, measured; cycles of the worker that takes longest.
     std::uint64_t run_measured();
     /// The same for packets that are merely forwarded, each touched if so wanted, by the same
     /// devices: the least that any box costs.

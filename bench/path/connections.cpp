@@ -17,8 +17,8 @@ constexpr std::uint16_t kWindow = 502;
 }  // namespace
 
 void settle(Rig& rig, worker::Engine& engine) {
-    for (unsigned queue = 0; queue < rig.queues(); ++queue) {
-        rig.arrive(queue);
+    for (unsigned worker = 0; worker < rig.workers(); ++worker) {
+        rig.arrive(worker);
     }
     while (engine.turn() != 0) {
     }

@@ -5,6 +5,7 @@
 #include <rte_lcore.h>
 #include <rte_pause.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -12,7 +13,7 @@
 
 namespace synward::bench {
 
-Crew::Crew(unsigned members) : members_{members} {
+Crew::Crew(unsigned members) : members_{members}, cycles_(members) {
     others_.reserve(members);
     for (unsigned number = 1; number < members; ++number) {
         others_.push_back({this, number});
@@ -37,7 +38,7 @@ int Crew::attend(void* argument) {
             continue;
         }
         ++seen;
-        (*crew.work_)(member.number);
+        crew.take_part(member.number);
         ++crew.done_;
     }
     return 0;
@@ -46,13 +47,18 @@ int Crew::attend(void* argument) {
 std::uint64_t Crew::run(const std::function<void(unsigned)>& work) {
     work_ = &work;
     done_ = 0;
-    const Stopwatch watch;
     ++round_;
-    work(0);
+    take_part(0);
     while (done_ != members_ - 1) {
         rte_pause();
     }
-    return watch.cycles();
+    return *std::ranges::max_element(cycles_);
+}
+
+void Crew::take_part(unsigned number) {
+    const Stopwatch watch;
+    (*work_)(number);
+    cycles_[number] = watch.cycles();
 }
 
 }  // namespace synward::bench

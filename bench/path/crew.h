@@ -17,7 +17,9 @@ class Crew {
     Crew(const Crew&) = delete;
     Crew& operator=(const Crew&) = delete;
 
-    /// Runs `work(member)` on every member; cycles from the beginning until the last has ended.
+    /// Runs `work(member)` on every member; the cycles of the one that takes longest. Workers that
+    /// go on for ever do not wait for each other, so how soon each hears of the beginning, which a
+    /// hypervisor may well put off, does not count.
     std::uint64_t run(const std::function<void(unsigned)>& work);
 
   private:
@@ -26,8 +28,10 @@ class Crew {
         unsigned number;
     };
     static int attend(void* member);
+    void take_part(unsigned number);
 
     unsigned members_;
+    std::vector<std::uint64_t> cycles_;  ///< by member, of the last run
     std::vector<Member> others_;
     const std::function<void(unsigned)>* work_ = nullptr;
     std::atomic<unsigned> round_{0};

@@ -81,16 +81,19 @@ bool start_eal(unsigned megabytes, unsigned cores, bool small_pages, unsigned fi
     return huge;
 }
 
-Rig::Rig(unsigned queues)
+Rig::Rig(unsigned workers)
     : pool_{rte_pktmbuf_pool_create("arriving", 4 * kRound - 1, 256, 0,
                                     kRoom + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY)},
-      queues_{queues},
-      waiting_{std::vector<std::vector<rte_mbuf*>>(queues),
-               std::vector<std::vector<rte_mbuf*>>(queues)} {
+      waiting_{std::vector<std::vector<rte_mbuf*>>(workers),
+               std::vector<std::vector<rte_mbuf*>>(workers)},
+      left_{waiting_} {
     if (!pool_) {
         give_up("no memory for packets");
     }
-    ports_ = {.outside = make_port(wire::Side::kOutside), .inside = make_port(wire::Side::kInside)};
+    for (unsigned worker = 0; worker < workers; ++worker) {
+        links_.push_back(
+            {.outside = make_port(wire::Side::kOutside), .inside = make_port(wire::Side::kInside)});
+    }
 }
 
 Rig::~Rig() {
@@ -104,21 +107,14 @@ Rig::~Rig() {
 std::uint16_t Rig::make_port(wire::Side side) {
     const auto index = static_cast<std::size_t>(side);
     static unsigned next_name = 0;
-    const std::string name = "net_ring_bench" + std::to_string(next_name++);
-    names_[index] = name;
-    std::vector<rte_ring*> receive;
-    std::vector<rte_ring*> transmit;
-    for (unsigned queue = 0; queue < queues_; ++queue) {
-        const auto ring = [&](const char* kind) {
-            const std::string ring_name = name + kind + std::to_string(queue);
-            return Ring{rte_ring_create(ring_name.c_str(), 4 * kRound, SOCKET_ID_ANY,
-                                        RING_F_SP_ENQ | RING_F_SC_DEQ)};
-        };
-        receive.push_back(arriving_[index].emplace_back(ring("rx")).get());
-        transmit.push_back(leaving_[index].emplace_back(ring("tx")).get());
-    }
-    const int id = rte_eth_from_rings(name.c_str(), receive.data(), queues_, transmit.data(),
-                                      queues_, SOCKET_ID_ANY);
+    const std::string& name = names_.emplace_back("net_ring_bench" + std::to_string(next_name++));
+    const auto ring = [&](const char* kind) {
+        return Ring{rte_ring_create((name + kind).c_str(), 4 * kRound, SOCKET_ID_ANY,
+                                    RING_F_SP_ENQ | RING_F_SC_DEQ)};
+    };
+    rte_ring* const receive = arriving_[index].emplace_back(ring("rx")).get();
+    rte_ring* const transmit = leaving_[index].emplace_back(ring("tx")).get();
+    const int id = rte_eth_from_rings(name.c_str(), &receive, 1, &transmit, 1, SOCKET_ID_ANY);
     if (id < 0) {
         give_up("no ring device");
     }
@@ -130,14 +126,14 @@ rte_mbuf* Rig::fresh_packet() {
     return packet != nullptr ? packet : (give_up("the rig's packets are spent"), nullptr);
 }
 
-void Rig::arrive(unsigned queue) {
+void Rig::arrive(unsigned worker) {
     for (std::size_t side = 0; side < waiting_.size(); ++side) {
-        std::vector<rte_mbuf*>& packets = waiting_[side][queue];
-        if (queue != 0) {
+        std::vector<rte_mbuf*>& packets = waiting_[side][worker];
+        if (worker != 0) {
             std::ranges::for_each(packets, [](rte_mbuf* packet) { take_over(*packet); });
         }
         const auto count = static_cast<unsigned>(packets.size());
-        if (rte_ring_sp_enqueue_bulk(arriving_[side][queue].get(),
+        if (rte_ring_sp_enqueue_bulk(arriving_[side][worker].get(),
                                      reinterpret_cast<void**>(packets.data()), count,
                                      nullptr) != count) {
             give_up("the rig's ring is full");
@@ -146,10 +142,15 @@ void Rig::arrive(unsigned queue) {
     }
 }
 
-unsigned Rig::take(wire::Side side, unsigned queue, std::span<rte_mbuf*> packets) {
-    return rte_ring_sc_dequeue_burst(leaving_[static_cast<std::size_t>(side)][queue].get(),
-                                     reinterpret_cast<void**>(packets.data()),
-                                     static_cast<unsigned>(packets.size()), nullptr);
+void Rig::leave(unsigned worker) {
+    for (std::size_t side = 0; side < left_.size(); ++side) {
+        std::vector<rte_mbuf*>& packets = left_[side][worker];
+        rte_ring* const ring = leaving_[side][worker].get();
+        const std::size_t had = packets.size();
+        packets.resize(had + rte_ring_count(ring));
+        rte_ring_sc_dequeue_bulk(ring, reinterpret_cast<void**>(packets.data() + had),
+                                 static_cast<unsigned>(packets.size() - had), nullptr);
+    }
 }
 
 Stopwatch::Stopwatch() : start_{rte_rdtsc_precise()} {}
