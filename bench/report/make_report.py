@@ -185,13 +185,19 @@ bench/README.md for what each program does.</p>
 """
 
 
+def state_of(value, met):
+    if met is None:
+        return "not measured" if value == "-" else "no aim of its own"
+    return "met" if met else "missed"
+
+
 def question_rows(results):
     rows = []
     for question, value, aim, met in answers(results):
-        state = "" if met is None else "met" if met else "missed"
+        state = state_of(value, met)
         rows.append(
             f'<tr><td>{html.escape(question)}<td class="n">{html.escape(value)}'
-            f'<td class="n">{html.escape(aim)}<td class="{state}">{state or "not measured"}</tr>'
+            f'<td class="n">{html.escape(aim)}<td class="{state}">{state}</tr>'
         )
     return "\n".join(rows)
 
@@ -249,8 +255,7 @@ def main():
         )
     )
     for question, value, aim, met in answers(results):
-        state = "not measured" if met is None else "met" if met else "MISSED"
-        print(f"{question:70} {value:>12}  {aim:>10}  {state}")
+        print(f"{question:70} {value:>12}  {aim:>10}  {state_of(value, met)}")
     print(folder / "index.html")
 
 
