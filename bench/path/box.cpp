@@ -88,17 +88,16 @@ unsigned Box::required_megabytes(const Sizes& sizes, bool huge_pages) {
 std::uint64_t Box::run_measured() {
     // What has come due while the packets were made is no cost of theirs.
     crew_.run([this](unsigned member) { engine_.workers()[member]->turn(); });
-    crew_.run([this](unsigned member) { rig_.arrive(member); });
-    const std::uint64_t cycles =
-        crew_.run([this](unsigned member) { measured_turns(*engine_.workers()[member]); });
-    crew_.run([this](unsigned member) { rig_.leave(member); });
-    return cycles;
+    return carry([this](unsigned member) { measured_turns(*engine_.workers()[member]); });
 }
 
 std::uint64_t Box::run_floor(bool touches) {
+    return carry([&](unsigned member) { measured_floor(rig_.links()[member], touches); });
+}
+
+std::uint64_t Box::carry(const std::function<void(unsigned)>& work) {
     crew_.run([this](unsigned member) { rig_.arrive(member); });
-    const std::uint64_t cycles =
-        crew_.run([&](unsigned member) { measured_floor(rig_.links()[member], touches); });
+    const std::uint64_t cycles = crew_.run(work);
     crew_.run([this](unsigned member) { rig_.leave(member); });
     return cycles;
 }

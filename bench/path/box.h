@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,10 @@ class Box {
     Connections& connections() { return connections_; }
 
   private:
+    /// What was injected arrives, `work(member)` carries it, measured, and it leaves: all of it on
+    /// the core of the member that carries it.
+    std::uint64_t carry(const std::function<void(unsigned)>& work);
+
     Sizes sizes_;
     Rig rig_;
     defense::Policy policy_;  // the engine keeps a reference
