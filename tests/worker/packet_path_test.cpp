@@ -37,13 +37,6 @@ class PacketPath : public testing::Test {
             GTEST_SKIP() << "kernel or sanitizer do not let a program be watched";
         }
     }
-    /// For tests that count looks at a clock.
-    static bool counts_clocks() {
-        static const bool counts = can_watch() && can_watch_clocks();
-        return counts;
-    }
-    static constexpr const char* kNoClocks =
-        "this machine's time stamp counter does not trap: looks at a clock ARE NOT COUNTED";
     /// A box all turns of which are watched.
     std::unique_ptr<RingBox> watched_box(const defense::Policy& policy,
                                          Clock::Source clock = Clock::Source::kTsc) {
@@ -66,6 +59,18 @@ class PacketPath : public testing::Test {
     std::uint64_t clock_reads = 0;
 };
 
+/// Those that count looks at a clock.
+class PacketPathClocks : public PacketPath {
+  protected:
+    void SetUp() override {
+        PacketPath::SetUp();
+        if (!IsSkipped() && !can_watch_clocks()) {
+            GTEST_SKIP() << "this machine's time stamp counter does not trap: looks at a clock "
+                            "ARE NOT COUNTED";
+        }
+    }
+};
+
 // What the watch must find, each in a turn that does what no turn may do.
 
 TEST_F(PacketPath, WatchFindsASystemCall) {
@@ -74,10 +79,7 @@ TEST_F(PacketPath, WatchFindsASystemCall) {
     EXPECT_EQ(report.packets, static_cast<unsigned>(getppid())) << "it was made all the same";
 }
 
-TEST_F(PacketPath, WatchFindsASystemCallBehindAClock) {
-    if (!counts_clocks()) {
-        GTEST_SKIP() << kNoClocks;
-    }
+TEST_F(PacketPathClocks, WatchFindsASystemCallBehindAClock) {
     const PathReport report = watch([] {
         __builtin_ia32_rdtsc();
         return static_cast<unsigned>(getppid());
@@ -107,10 +109,7 @@ TEST_F(PacketPath, WatchFindsALock) {
               1U);
 }
 
-TEST_F(PacketPath, WatchFindsClocksHoweverTheyAreRead) {
-    if (!counts_clocks()) {
-        GTEST_SKIP() << kNoClocks;
-    }
+TEST_F(PacketPathClocks, WatchFindsClocksHoweverTheyAreRead) {
     EXPECT_EQ(watch([] { return static_cast<unsigned>(__builtin_ia32_rdtsc() & 0U); }).clock_reads,
               1U);
     // By the vDSO, or by a system call where its clock is not the counter.
@@ -143,10 +142,7 @@ TEST_F(PacketPath, AConversationThroughAChallenge) {
     EXPECT_GE(packets, 16U);
 }
 
-TEST_F(PacketPath, WatchFindsTheClockOfTheBox) {
-    if (!counts_clocks()) {
-        GTEST_SKIP() << kNoClocks;
-    }
+TEST_F(PacketPathClocks, WatchFindsTheClockOfTheBox) {
     const auto box = watched_box(policy_with(Challenge::kAlways));
     Conversation{*box, {}}.establish();
     EXPECT_GT(clock_reads, 0U);

@@ -144,7 +144,6 @@ TEST_F(RecentPortsTest, LosesNothingThatIsCounted) {
     EXPECT_EQ(told_, counted);
 }
 
-// It is told when another port takes its place, and not before.
 TEST_F(RecentPortsTest, GoesOnCountingWhereItIsKeptAnew) {
     const Port port = random_ports(1).front();
     for (unsigned round = 0; round < 3; ++round) {
