@@ -16,7 +16,6 @@
 namespace synward::control {
 namespace {
 
-constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
 // What dpdk-dumpcap takes for 4096 packets of 2176 bytes and their ring, its defaults: 12 MiB.
 constexpr std::uint64_t kCaptureMemory = 16 * kMegabyte;
 

@@ -9,6 +9,9 @@
 
 namespace synward::control {
 
+/// As DPDK counts memory on its command line.
+inline constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
+
 /// Bytes that DPDK is to have from the start: for the engine, which asks for `memory_needed`, and
 /// for what captures through DPDK.
 std::uint64_t memory_to_reserve(const config::Configuration& configuration,

@@ -19,10 +19,6 @@ using wire::Side;
 
 constexpr std::array<std::string_view, 3> kPhaseNames{"half_open", "connecting", "open"};
 
-std::string_view opener_name(const flow::Flow& flow) {
-    return flow.opener() == Side::kOutside ? "outside" : "inside";
-}
-
 ordered_json scale_json(unsigned scale) {
     return scale == tcp::kNoWindowScale ? ordered_json(nullptr) : ordered_json(scale);
 }
@@ -50,7 +46,7 @@ void append_row(std::string& text, const flow::Flow& flow, const FlowContext& co
         R"("opened_by":"{}","service":"{}","spliced":{},"expires_in":{:.1f},"worker":{}}})",
         text_of({tuple.outside_address, tuple.outside_port}), tcp::name(flow.state(Side::kOutside)),
         text_of({tuple.inside_address, tuple.inside_port}), tcp::name(flow.state(Side::kInside)),
-        name(flow.life()), opener_name(flow), context.service, flow.spliced != 0,
+        name(flow.life()), name(flow.opener()), context.service, flow.spliced != 0,
         seconds_left(flow, context.now), context.worker);
 }
 
@@ -59,7 +55,7 @@ ordered_json details_of(const flow::Flow& flow, const FlowContext& context) {
     append_row(row, flow, context);
     ordered_json json = ordered_json::parse(row);
     for (const Side side : {Side::kOutside, Side::kInside}) {
-        ordered_json& end = json["ends"][side == Side::kOutside ? "outside" : "inside"];
+        ordered_json& end = json["ends"][name(side)];
         // A connecting flow keeps something else in place of the server's numbers.
         if (side == Side::kOutside || flow.life() != flow::Phase::kConnecting) {
             end["next_sequence"] = flow.next[static_cast<unsigned>(side)].value();

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::seconds kInterval{1};
 // A scrape waits no longer for the control thread.
-constexpr std::chrono::seconds kPatience{3};
+constexpr std::chrono::seconds kAnswerPatience{3};
 
 void log_attack(const AttackWatch::Event& event) {
     if (event.kind == AttackWatch::Event::Kind::kBegins) {
@@ -44,7 +44,7 @@ Observation::Observation(EventLoop& loop, const worker::Engine& engine,
     : sampler_{engine, configuration}, last_{sampler_.take()}, errands_{loop} {
     listen(configuration.metrics);
     telemetry_ = std::make_unique<Telemetry>(
-        [this] { return errands_.run([this] { return sample(); }, kPatience); });
+        [this] { return errands_.run([this] { return sample(); }, kAnswerPatience); });
     every_second_ = loop.every(kInterval, [this] { look(); });
 }
 
@@ -63,10 +63,13 @@ void Observation::listen(const config::Metrics& metrics) {
     }
     const HttpServer::Answers answers{
         .metrics =
-            [this] { return errands_.run([this] { return exposition_of(sample()); }, kPatience); },
+            [this] {
+                return errands_.run([this] { return exposition_of(sample()); }, kAnswerPatience);
+            },
         .is_healthy =
             [this] {
-                return errands_.run([this] { return workers_move_; }, kPatience).value_or(false);
+                return errands_.run([this] { return workers_move_; }, kAnswerPatience)
+                    .value_or(false);
             }};
     try {
         server_ = std::make_unique<HttpServer>(metrics.listen, feed_, answers);

@@ -65,7 +65,7 @@ Report report_of(const worker::Engine& engine, const config::Configuration& conf
         rte_eth_stats stats{};
         rte_eth_stats_get(port.id, &stats);
         report.ports.push_back({.link = configuration.links[port.link].name,
-                                .side = port.side == wire::Side::kOutside ? "outside" : "inside",
+                                .side = name(port.side),
                                 .received = stats.ipackets,
                                 .sent = stats.opackets,
                                 .missed = stats.imissed});

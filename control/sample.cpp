@@ -14,7 +14,7 @@ PortSample sample_of(const worker::Port& port, const std::string& link) {
     rte_eth_stats stats{};
     rte_eth_stats_get(port.id, &stats);
     return {.link = link,
-            .side = port.side == wire::Side::kOutside ? "outside" : "inside",
+            .side = name(port.side),
             .received = stats.ipackets,
             .received_bytes = stats.ibytes,
             .sent = stats.opackets,

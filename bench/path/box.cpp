@@ -13,16 +13,14 @@ namespace {
 
 using wire::Side;
 
-constexpr unsigned kRound = Rig::kRound;
-
 worker::EngineSettings settings_of(const Sizes& sizes) {
     return {
         .links = {{}},
         .workers = static_cast<std::uint16_t>(sizes.workers),
         .steers_by_software = false,
         .clock = sizes.repeatable ? worker::Clock::Source::kPacket : worker::Clock::Source::kTsc,
-        .flow_capacity = std::min(1U << 24U, sizes.flows + sizes.flows / 6 + 4 * kRound),
-        .packet_buffers = 8 * kRound};
+        .flow_capacity = std::min(1U << 24U, sizes.flows + sizes.flows / 6 + 4 * Rig::kRound),
+        .packet_buffers = 8 * Rig::kRound};
 }
 
 worker::EngineSettings settings_of(const Sizes& sizes, const Rig& rig) {
@@ -74,7 +72,7 @@ Box::Box(const Sizes& sizes, defense::Challenge challenge)
       rig_{sizes.workers},
       policy_{policy_for(sizes, challenge)},
       engine_{settings_of(sizes, rig_), policy_},
-      connections_{rig_, engine_, sizes.flows + kSpareSets * kRound, sizes.services},
+      connections_{rig_, engine_, sizes.flows + kSpareSets * Rig::kRound, sizes.services},
       crew_{sizes.workers} {
     connections_.establish(0, sizes.flows, challenge == defense::Challenge::kAlways);
 }

@@ -10,7 +10,6 @@ using defense::Challenge;
 using wire::Reason;
 using wire::Side;
 
-constexpr unsigned kRound = Rig::kRound;
 constexpr std::uint16_t kDataOctets = 64;
 
 /// A SYN or ACK of nobody's connection: another source each time.
@@ -31,7 +30,7 @@ void inject_stray(Box& box, unsigned flags, bool bare) {
 
 std::function<void(Box&)> strays(unsigned flags, bool bare) {
     return [=](Box& box) {
-        for (unsigned place = 0; place < kRound; ++place) {
+        for (unsigned place = 0; place < Rig::kRound; ++place) {
             inject_stray(box, flags, bare);
         }
     };
@@ -49,13 +48,13 @@ void data_both_ways(Box& box, unsigned count) {
 }
 
 void all_data(Box& box) {
-    data_both_ways(box, kRound);
+    data_both_ways(box, Rig::kRound);
 }
 
 /// Nine SYNs of a flood for each segment of a connection.
 void mixed(Box& box) {
-    constexpr unsigned kData = kRound / 10 / 2 * 2;
-    for (unsigned place = 0; place < kRound - kData; ++place) {
+    constexpr unsigned kData = Rig::kRound / 10 / 2 * 2;
+    for (unsigned place = 0; place < Rig::kRound - kData; ++place) {
         inject_stray(box, wire::kSyn, false);
     }
     data_both_ways(box, kData);
@@ -64,7 +63,7 @@ void mixed(Box& box) {
 /// One segment of each spare connection of a set.
 std::function<void(Box&)> each_spare(unsigned set, void (Connections::*inject)(std::uint32_t)) {
     return [=](Box& box) {
-        for (unsigned place = 0; place < kRound; ++place) {
+        for (unsigned place = 0; place < Rig::kRound; ++place) {
             (box.connections().*inject)(box.spare(set, place));
         }
     };
@@ -197,8 +196,8 @@ std::optional<Cost> run_round(Box& box, const Figure& figure) {
         cost.cycles += figure.subject == Figure::Subject::kBox
                            ? box.run_measured()
                            : box.run_floor(figure.subject == Figure::Subject::kFloorThatTouches);
-        cost.packets += kRound;
-        as_expected &= step.expected.empty() || box.count(step.expected) - before == kRound;
+        cost.packets += Rig::kRound;
+        as_expected &= step.expected.empty() || box.count(step.expected) - before == Rig::kRound;
         box.drain();
     }
     box.connections().inject_unseen(false);

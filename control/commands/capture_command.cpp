@@ -134,7 +134,7 @@ class CaptureCommand : public Command, public std::enable_shared_from_this<Captu
         for (const worker::Port& port : running_.engine.ports()) {
             ports.push_back({{"port", port.id},
                              {"link", running_.configuration().links[port.link].name},
-                             {"side", port.side == wire::Side::kOutside ? "outside" : "inside"}});
+                             {"side", name(port.side)}});
         }
         reply.row(ordered_json{{"ports", std::move(ports)}, {"snap", snap_}}.dump());
         const auto slots = static_cast<std::uint32_t>(

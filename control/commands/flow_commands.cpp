@@ -20,8 +20,8 @@ using nlohmann::ordered_json;
 
 // A part of a listing: as many rows as are written at one time, found among so many places that
 // other questions need not wait long.
-constexpr std::uint32_t kRowsOfPart = 512;
-constexpr std::uint32_t kPlacesOfPart = 16'384;
+constexpr std::uint32_t kFlowsOfPart = 512;
+constexpr std::uint32_t kFlowPlacesOfPart = 16'384;
 
 std::string_view service_name(const Running& running, const flow::Flow& flow) {
     // By their index; those that are gone by now have no name.
@@ -45,7 +45,7 @@ class FlowsCommand : public ListCommand<worker::ListFlows> {
     static constexpr std::uint64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 
     std::shared_ptr<worker::ListFlows> make() override {
-        return std::make_shared<worker::ListFlows>(filter_, kRowsOfPart, kPlacesOfPart);
+        return std::make_shared<worker::ListFlows>(filter_, kFlowsOfPart, kFlowPlacesOfPart);
     }
     bool take(const worker::ListFlows& list, std::size_t worker, Reply& reply) override {
         for (const flow::Flow& flow : list.records()) {

@@ -15,8 +15,8 @@ namespace {
 using nlohmann::ordered_json;
 using worker::HeardOffer;
 
-constexpr std::uint32_t kRowsOfPart = 256;
-constexpr std::uint32_t kPlacesOfPart = 4096;
+constexpr std::uint32_t kServicesOfPart = 256;
+constexpr std::uint32_t kServicePlacesOfPart = 4096;
 
 ordered_json object_of(const HeardOffer& heard, tcp::Time now) {
     const defense::ServerOffer& offer = heard.offer;
@@ -49,7 +49,7 @@ class ServicesCommand : public ListCommand<worker::ListServices> {
     };
 
     std::shared_ptr<worker::ListServices> make() override {
-        return std::make_shared<worker::ListServices>(kRowsOfPart, kPlacesOfPart);
+        return std::make_shared<worker::ListServices>(kServicesOfPart, kServicePlacesOfPart);
     }
     bool take(const worker::ListServices& list, std::size_t /*worker*/, Reply& /*reply*/) override {
         for (const worker::ServiceOffers& heard : list.records()) {
@@ -105,7 +105,7 @@ class ServerOptionsCommand : public ListCommand<worker::ListAddressOffers> {
 
   private:
     std::shared_ptr<worker::ListAddressOffers> make() override {
-        return std::make_shared<worker::ListAddressOffers>(kRowsOfPart, kPlacesOfPart);
+        return std::make_shared<worker::ListAddressOffers>(kServicesOfPart, kServicePlacesOfPart);
     }
     bool take(const worker::ListAddressOffers& list, std::size_t worker, Reply& reply) override {
         const auto& policies = running_.engine.policy().policy().services;

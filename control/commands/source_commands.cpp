@@ -13,8 +13,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::uint32_t kRowsOfPart = 512;
-constexpr std::uint32_t kPlacesOfPart = 16'384;
+constexpr std::uint32_t kSourcesOfPart = 512;
+constexpr std::uint32_t kSourcePlacesOfPart = 16'384;
 // In the order of defense::SourceBudgets::Standing.
 constexpr std::array<std::string_view, 3> kStandings{"within", "over_rate", "over_concurrent"};
 
@@ -27,7 +27,7 @@ class SourcesCommand : public ListCommand<worker::ListSources> {
 
   private:
     std::shared_ptr<worker::ListSources> make() override {
-        return std::make_shared<worker::ListSources>(kRowsOfPart, kPlacesOfPart);
+        return std::make_shared<worker::ListSources>(kSourcesOfPart, kSourcePlacesOfPart);
     }
     bool take(const worker::ListSources& list, std::size_t worker, Reply& reply) override {
         for (const auto& use : list.records()) {

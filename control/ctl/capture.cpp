@@ -18,7 +18,7 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-struct Options {
+struct CaptureOptions {
     std::vector<std::string> reasons, verdicts;
     std::string service, address, file;
     std::uint16_t port = 0;
@@ -26,7 +26,7 @@ struct Options {
     std::uint64_t count = 1000, seconds = 0, snap = 256;
 };
 
-json arguments_of(const Options& options) {
+json arguments_of(const CaptureOptions& options) {
     json arguments{{"count", options.count}, {"snap", options.snap}};
     for (const auto& [name, list] :
          {std::pair{"reason", &options.reasons}, {"verdict", &options.verdicts}}) {
@@ -74,7 +74,7 @@ class Sink {
     virtual void packet(const ordered_json& row) = 0;
 };
 
-class Lines : public Sink {
+class PacketLines : public Sink {
   public:
     void ports(const ordered_json& row) override {
         for (const auto& port : row.at("ports")) {
@@ -141,7 +141,7 @@ class CaptureFile : public Sink {
     std::map<unsigned, std::uint32_t> interfaces_;
 };
 
-void capture(Connection& connection, const Options& options, bool as_json) {
+void capture(Connection& connection, const CaptureOptions& options, bool as_json) {
     if (as_json) {
         connection.ask("capture", arguments_of(options), [](std::string_view row) {
             fmt::print("{}\n", row);
@@ -151,7 +151,7 @@ void capture(Connection& connection, const Options& options, bool as_json) {
     }
     std::unique_ptr<Sink> sink;
     if (options.file.empty()) {
-        sink = std::make_unique<Lines>();
+        sink = std::make_unique<PacketLines>();
     } else {
         sink = std::make_unique<CaptureFile>(options.file);
     }
@@ -169,7 +169,7 @@ void capture(Connection& connection, const Options& options, bool as_json) {
 }  // namespace
 
 void add_capture(CLI::App& app, Context& context) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<CaptureOptions>();
     CLI::App& command =
         add_command(app, context, "capture", "copies of packets, with what became of each and why",
                     [&context, options](Connection& connection) {

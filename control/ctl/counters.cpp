@@ -15,17 +15,17 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Options {
+struct CountersOptions {
     bool watch = false;
     double interval = 1;
     CountersView view;
 };
 
-void run(Connection& connection, const Options& options, bool json) {
+void run(Connection& connection, const CountersOptions& options, bool as_json) {
     ordered_json before;
     while (true) {
         const ordered_json now = connection.ask("counters");
-        if (json) {
+        if (as_json) {
             fmt::print("{}\n", now.dump(options.watch ? -1 : 2));
         } else {
             // Home, and what is left of the last screen erased.
@@ -44,7 +44,7 @@ void run(Connection& connection, const Options& options, bool json) {
 }  // namespace
 
 void add_counters(CLI::App& app, Context& context) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<CountersOptions>();
     CLI::App& command = add_command(
         app, context, "counters",
         "what became of every packet, by reason, link, worker and service",

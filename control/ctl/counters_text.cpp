@@ -18,9 +18,9 @@ namespace {
 using nlohmann::ordered_json;
 
 /// A line's count, and how much it has grown in the last interval.
-class Lines {
+class CounterLines {
   public:
-    Lines(const CountersView& view, double seconds) : view_{view}, seconds_{seconds} {}
+    CounterLines(const CountersView& view, double seconds) : view_{view}, seconds_{seconds} {}
 
     void add(int depth, std::string_view name, std::uint64_t now, std::uint64_t before,
              std::string_view text = "") {
@@ -43,7 +43,7 @@ class Lines {
 };
 
 /// The sums and the reasons of one worker or of all.
-void add_packets(Lines& lines, const ordered_json& sums, const ordered_json& reasons,
+void add_packets(CounterLines& lines, const ordered_json& sums, const ordered_json& reasons,
                  const ordered_json& sums_before, const ordered_json& reasons_before) {
     lines.add(0, "received", value_of(sums, "received"), value_of(sums_before, "received"));
     for (const wire::Disposition disposition : kDispositions) {
@@ -78,7 +78,7 @@ const ordered_json* find_service(const ordered_json& counters, std::string_view 
     return found == services.end() ? nullptr : &*found;
 }
 
-void add_service(Lines& lines, const ordered_json& now, const ordered_json& before,
+void add_service(CounterLines& lines, const ordered_json& now, const ordered_json& before,
                  const std::string& name) {
     const ordered_json* const service = find_service(now, name);
     if (service == nullptr) {
@@ -137,7 +137,7 @@ std::string counters_text(const ordered_json& now, const ordered_json& before,
     const double seconds =
         before.empty() ? 0 : now.at("seconds").get<double>() - before.at("seconds").get<double>();
     const ordered_json& earlier = before.empty() ? now : before;
-    Lines lines{view, seconds};
+    CounterLines lines{view, seconds};
     if (!view.service.empty()) {
         add_service(lines, now, earlier, view.service);
         return lines.text();

@@ -11,8 +11,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-void print(const ordered_json& result, bool json) {
-    if (json) {
+void print(const ordered_json& result, bool as_json) {
+    if (as_json) {
         fmt::print("{}\n", result.dump(2));
         return;
     }

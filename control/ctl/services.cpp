@@ -53,10 +53,10 @@ void print_address(const ordered_json& row) {
                row.at("service").get<std::string>(), offer_text(row));
 }
 
-void run(Connection& connection, bool by_address, bool json) {
+void run(Connection& connection, bool by_address, bool as_json) {
     connection.ask(by_address ? "server_options" : "services", nlohmann::json::object(),
                    [&](std::string_view text) {
-                       if (json) {
+                       if (as_json) {
                            fmt::print("{}\n", text);
                        } else {
                            const auto row = ordered_json::parse(text);

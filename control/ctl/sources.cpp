@@ -32,7 +32,7 @@ std::vector<Source> busiest_first(const std::map<std::string, Source>& sources) 
     return sorted;
 }
 
-void run(Connection& connection, std::size_t limit, bool json) {
+void run(Connection& connection, std::size_t limit, bool as_json) {
     std::map<std::string, Source> sources;
     const ordered_json end =
         connection.ask("sources", nlohmann::json::object(), [&](std::string_view text) {
@@ -45,7 +45,7 @@ void run(Connection& connection, std::size_t limit, bool json) {
             }
             return true;
         });
-    if (!json && !end.at("counts_connections").get<bool>()) {
+    if (!as_json && !end.at("counts_connections").get<bool>()) {
         fmt::print("the policy limits no source's connections, so they are not counted\n");
         return;
     }
@@ -54,7 +54,7 @@ void run(Connection& connection, std::size_t limit, bool json) {
         sorted.resize(limit);
     }
     for (const Source& source : sorted) {
-        if (json) {
+        if (as_json) {
             const ordered_json row{{"source", source.prefix},
                                    {"connections", source.connections},
                                    {"standing", source.standing}};

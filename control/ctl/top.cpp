@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Options {
+struct TopOptions {
     double interval = 1;
     bool once = false;
 };
@@ -45,8 +45,8 @@ TopSample take(Connection& connection) {
     return sample;
 }
 
-void show(const TopSample& now, const TopSample& before, bool json, bool in_place) {
-    if (json) {
+void show(const TopSample& now, const TopSample& before, bool as_json, bool in_place) {
+    if (as_json) {
         fmt::print("{}\n", ordered_json{{"status", now.status},
                                         {"counters", now.counters},
                                         {"services", now.services}}
@@ -60,12 +60,12 @@ void show(const TopSample& now, const TopSample& before, bool json, bool in_plac
     std::fflush(stdout);
 }
 
-void run(Connection& connection, const Options& options, bool json) {
+void run(Connection& connection, const TopOptions& options, bool as_json) {
     TopSample before = take(connection);
     do {
         std::this_thread::sleep_for(std::chrono::duration<double>{options.interval});
         TopSample now = take(connection);
-        show(now, before, json, !options.once);
+        show(now, before, as_json, !options.once);
         before = std::move(now);
     } while (!options.once);
 }
@@ -73,7 +73,7 @@ void run(Connection& connection, const Options& options, bool json) {
 }  // namespace
 
 void add_top(CLI::App& app, Context& context) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<TopOptions>();
     CLI::App& command = add_command(
         app, context, "top",
         "what happens now: rates, workers, services, reasons; ends with Ctrl-C",

@@ -15,10 +15,10 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// Lines that fit on the screen.
-class Lines {
+/// ScreenLines that fit on the screen.
+class ScreenLines {
   public:
-    Lines(std::size_t columns, std::size_t rows) : columns_{columns}, rows_{rows} {}
+    ScreenLines(std::size_t columns, std::size_t rows) : columns_{columns}, rows_{rows} {}
     void add(std::string_view line) {
         if (count_ < rows_) {
             text_ += line.substr(0, columns_);
@@ -53,7 +53,8 @@ class Rates {
     double seconds_;
 };
 
-void add_head(Lines& lines, const TopSample& now, const TopSample& before, const Rates& rates) {
+void add_head(ScreenLines& lines, const TopSample& now, const TopSample& before,
+              const Rates& rates) {
     const ordered_json& status = now.status;
     lines.add(fmt::format(
         "synward {}  up {}  flows {} of {}  held {}", status.at("version").get<std::string>(),
@@ -68,7 +69,8 @@ void add_head(Lines& lines, const TopSample& now, const TopSample& before, const
     lines.add(line);
 }
 
-void add_workers(Lines& lines, const TopSample& now, const TopSample& before, const Rates& rates) {
+void add_workers(ScreenLines& lines, const TopSample& now, const TopSample& before,
+                 const Rates& rates) {
     const auto& workers = now.counters.at("workers");
     const auto& earlier = before.counters.at("workers");
     for (std::size_t worker = 0; worker < std::min(workers.size(), earlier.size()); ++worker) {
@@ -93,8 +95,8 @@ const ordered_json* service_named(const TopSample& sample, const ordered_json& n
 }
 
 /// Services, those first of which least of the budget is left.
-void add_services(Lines& lines, const TopSample& now, const TopSample& before, const Rates& rates,
-                  std::size_t most) {
+void add_services(ScreenLines& lines, const TopSample& now, const TopSample& before,
+                  const Rates& rates, std::size_t most) {
     std::vector<const ordered_json*> sorted;
     for (const ordered_json& row : now.services) {
         sorted.push_back(&row);
@@ -123,7 +125,8 @@ void add_services(Lines& lines, const TopSample& now, const TopSample& before, c
 }
 
 /// What happens most, by reason.
-void add_reasons(Lines& lines, const TopSample& now, const TopSample& before, const Rates& rates) {
+void add_reasons(ScreenLines& lines, const TopSample& now, const TopSample& before,
+                 const Rates& rates) {
     std::vector<std::pair<double, const wire::ReasonDescription*>> busy;
     for (const auto& reason : wire::kReasons) {
         const double rate =
@@ -145,7 +148,7 @@ void add_reasons(Lines& lines, const TopSample& now, const TopSample& before, co
 std::string top_screen(const TopSample& now, const TopSample& before, std::size_t columns,
                        std::size_t rows) {
     const Rates rates{now, before};
-    Lines lines{columns, rows};
+    ScreenLines lines{columns, rows};
     add_head(lines, now, before, rates);
     add_workers(lines, now, before, rates);
     lines.add("");

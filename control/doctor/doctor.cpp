@@ -99,14 +99,14 @@ std::string text_of(const Findings& findings) {
 }
 
 std::string json_of(const Findings& findings) {
-    nlohmann::ordered_json json = nlohmann::ordered_json::array();
+    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     for (const Finding& finding : findings) {
-        json.push_back({{"level", name_of(finding.level)},
+        rows.push_back({{"level", name_of(finding.level)},
                         {"subject", finding.subject},
                         {"text", finding.text},
                         {"remedy", finding.remedy}});
     }
-    return json.dump(2) + "\n";
+    return rows.dump(2) + "\n";
 }
 
 bool none_fails(const Findings& findings) {

@@ -12,8 +12,6 @@ namespace {
 
 using Level = Finding::Level;
 
-constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
-
 std::uint64_t megabytes(std::uint64_t bytes) {
     return (bytes + kMegabyte - 1) / kMegabyte;
 }

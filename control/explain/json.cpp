@@ -10,10 +10,6 @@ namespace {
 using nlohmann::ordered_json;
 using wire::Side;
 
-std::string_view name(Side side) {
-    return side == Side::kOutside ? "outside" : "inside";
-}
-
 ordered_json object_of(const ShownSegment& segment) {
     ordered_json object{{"from", segment.is_clients ? "client" : "server"},
                         {"what", segment.name()}};

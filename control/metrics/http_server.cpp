@@ -17,7 +17,7 @@ namespace {
 // Each open page keeps one thread.
 constexpr int kMostPages = 8;
 constexpr int kThreads = kMostPages + 4;
-constexpr std::time_t kPatience = 5;  // seconds, for a client that reads or writes
+constexpr std::time_t kClientPatience = 5;  // seconds, for a client that reads or writes
 
 constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 constexpr const char* kEventsType = "text/event-stream";
@@ -114,9 +114,9 @@ HttpServer::HttpServer(const std::string& address, PageFeed& feed, Answers answe
     : implementation_{new Implementation{feed, std::move(answers)}} {
     httplib::Server& server = implementation_->server;
     server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
-    server.set_read_timeout(kPatience);
-    server.set_write_timeout(kPatience);
-    server.set_keep_alive_timeout(kPatience);
+    server.set_read_timeout(kClientPatience);
+    server.set_write_timeout(kClientPatience);
+    server.set_keep_alive_timeout(kClientPatience);
     server.set_payload_max_length(0);
     // The library's own choice would let two processes listen at once.
     server.set_socket_options([](socket_t socket) {

@@ -18,7 +18,7 @@ static_assert(std::endian::native == std::endian::little, "a Block's bytes are i
 
 constexpr std::size_t kRounds = 10;
 using RoundKeys = std::array<Block, kRounds + 1>;
-using State = std::array<std::uint8_t, 16>;
+using AesState = std::array<std::uint8_t, 16>;
 
 /// Multiplies by x in GF(2^8) modulo x^8 + x^4 + x^3 + x + 1 (FIPS 197 section 4.2.1).
 constexpr std::uint8_t times_x(std::uint8_t value) {
@@ -66,8 +66,8 @@ RoundKeys expand(const Secret& key) {
 }
 
 /// SubBytes and ShiftRows (FIPS 197 sections 5.1.1 and 5.1.2) in one: row r moves r columns left.
-State substitute_and_shift(const State& state) {
-    State result;
+AesState substitute_and_shift(const AesState& state) {
+    AesState result;
     for (std::size_t i = 0; i < 16; ++i) {
         result[i] = kSBox[state[(i + 4 * (i % 4)) % 16]];
     }
@@ -75,8 +75,8 @@ State substitute_and_shift(const State& state) {
 }
 
 /// FIPS 197 section 5.1.3.
-State mix_columns(const State& state) {
-    State result;
+AesState mix_columns(const AesState& state) {
+    AesState result;
     for (std::size_t i = 0; i < 16; ++i) {
         const std::size_t column = i & ~std::size_t{3};
         const auto row = [&](std::size_t n) { return state[column + (i + n) % 4]; };
@@ -90,7 +90,7 @@ void encrypt_with_tables(const RoundKeys& keys, Block* blocks, std::size_t count
     for (std::size_t i = 0; i < count; ++i) {
         Block block = blocks[i] ^ keys[0];
         for (std::size_t round = 1; round <= kRounds; ++round) {
-            State state = substitute_and_shift(std::bit_cast<State>(block));
+            AesState state = substitute_and_shift(std::bit_cast<AesState>(block));
             if (round != kRounds) {
                 state = mix_columns(state);
             }

@@ -10,6 +10,10 @@ namespace synward::wire {
 /// The two sides of the box. `kOutside` is towards clients and attackers, `kInside` towards
 /// servers.
 enum class Side : std::uint8_t { kOutside, kInside };
+/// As it is called wherever a reader meets it: logs, counters, flows, explanations.
+constexpr const char* name(Side side) {
+    return side == Side::kOutside ? "outside" : "inside";
+}
 constexpr Side opposite(Side side) {
     return side == Side::kOutside ? Side::kInside : Side::kOutside;
 }

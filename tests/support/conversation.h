@@ -41,4 +41,13 @@ class Conversation : public Dialogue {
     RingBox& box_;
 };
 
+/// For suites whose cases differ in what the connection is like.
+struct StyleCase {
+    const char* name;
+    Conversation::Style style;
+};
+inline void PrintTo(const StyleCase& style_case, std::ostream* out) {
+    *out << style_case.name;
+}
+
 }  // namespace synward::test

@@ -283,4 +283,11 @@ class FrameBuilder {
     std::optional<Bytes> upper_layer_;
 };
 
+inline FrameBuilder ipv4_frame() {
+    return FrameBuilder{}.ipv4("192.0.2.1", "198.51.100.2");
+}
+inline FrameBuilder ipv6_frame() {
+    return FrameBuilder{}.ipv6("2001:db8::1", "2001:db8:1::2");
+}
+
 }  // namespace synward::test

@@ -14,13 +14,6 @@ using defense::Challenge;
 using wire::Reason;
 using wire::Side;
 
-struct StyleCase {
-    const char* name;
-    Conversation::Style style;
-};
-void PrintTo(const StyleCase& style_case, std::ostream* out) {
-    *out << style_case.name;
-}
 class Challenged : public testing::TestWithParam<StyleCase> {
   protected:
     /// What every frame of the box's own making must have.

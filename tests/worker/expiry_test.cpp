@@ -13,23 +13,24 @@ using defense::Challenge;
 using wire::Reason;
 using wire::Side;
 
-struct StyleCase {
+struct ExpiryCase {
     const char* name;
     Challenge challenge;
     Conversation::Style style;
 };
-void PrintTo(const StyleCase& style_case, std::ostream* out) {
-    *out << style_case.name;
+void PrintTo(const ExpiryCase& expiry_case, std::ostream* out) {
+    *out << expiry_case.name;
 }
-class ResetOnExpiry : public testing::TestWithParam<StyleCase> {};
+class ResetOnExpiry : public testing::TestWithParam<ExpiryCase> {};
 
 INSTANTIATE_TEST_SUITE_P(
     , ResetOnExpiry,
     testing::Values(
-        StyleCase{"Ipv4", Challenge::kNever, {}}, StyleCase{"Ipv4Spliced", Challenge::kAlways, {}},
-        StyleCase{"Ipv6OneTag", Challenge::kNever, {.ipv6 = true, .tags = 1}},
-        StyleCase{"Ipv6TwoTagsSpliced", Challenge::kAlways, {.ipv6 = true, .tags = 2, .link = 1}},
-        StyleCase{"Ipv4SecondLink", Challenge::kNever, {.tags = 1, .link = 1}}),
+        ExpiryCase{"Ipv4", Challenge::kNever, {}},
+        ExpiryCase{"Ipv4Spliced", Challenge::kAlways, {}},
+        ExpiryCase{"Ipv6OneTag", Challenge::kNever, {.ipv6 = true, .tags = 1}},
+        ExpiryCase{"Ipv6TwoTagsSpliced", Challenge::kAlways, {.ipv6 = true, .tags = 2, .link = 1}},
+        ExpiryCase{"Ipv4SecondLink", Challenge::kNever, {.tags = 1, .link = 1}}),
     CaseName{});
 
 TEST_P(ResetOnExpiry, LooksLikeThePeersOwnToEachEnd) {

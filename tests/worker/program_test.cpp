@@ -320,17 +320,17 @@ int status_of(const std::vector<std::string>& arguments) {
 }
 
 const std::string kPolicies = SYNWARD_SOURCE_ROOT "/config/examples/";
-const std::string kBroken = SYNWARD_SOURCE_ROOT "/tests/data/policies/broken/";
+const std::string kBrokenPolicies = SYNWARD_SOURCE_ROOT "/tests/data/policies/broken/";
 
 TEST(ExitStatus, OfCheckTellsGoodFromBad) {
     EXPECT_EQ(status_of({"check", kPolicies + "minimal.yaml"}), 0);
-    EXPECT_EQ(status_of({"check", kBroken + "01-unknown-key.yaml"}), 2);
-    EXPECT_EQ(status_of({"check", kBroken + "nowhere.yaml"}), 2);
+    EXPECT_EQ(status_of({"check", kBrokenPolicies + "01-unknown-key.yaml"}), 2);
+    EXPECT_EQ(status_of({"check", kBrokenPolicies + "nowhere.yaml"}), 2);
 }
 
 TEST(ExitStatus, OfRunWithABrokenPolicy) {
     const Folder folder;
-    ProgramRun run{folder, {"run", kBroken + "01-unknown-key.yaml"}};
+    ProgramRun run{folder, {"run", kBrokenPolicies + "01-unknown-key.yaml"}};
     EXPECT_EQ(run.exit_status(), 2);
     EXPECT_NE(run.errors().find("01-unknown-key.yaml:"), std::string::npos);
     EXPECT_TRUE(run.output().empty());

@@ -22,14 +22,6 @@ defense::Policy by_reset() {
     return policy;
 }
 
-struct StyleCase {
-    const char* name;
-    Conversation::Style style;
-};
-void PrintTo(const StyleCase& style_case, std::ostream* out) {
-    *out << style_case.name;
-}
-
 class ChallengedByReset : public testing::TestWithParam<StyleCase> {
   protected:
     [[nodiscard]] Bytes reset(std::uint32_t sequence) const {

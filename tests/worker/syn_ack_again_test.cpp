@@ -15,14 +15,6 @@ using std::chrono::seconds;
 using wire::Reason;
 using wire::Side;
 
-struct StyleCase {
-    const char* name;
-    Conversation::Style style;
-};
-void PrintTo(const StyleCase& style_case, std::ostream* out) {
-    *out << style_case.name;
-}
-
 /// A frame as a device would have padded it.
 Bytes padded(Bytes frame) {
     frame.resize(std::max<std::size_t>(frame.size(), 60));

@@ -16,12 +16,12 @@ namespace synward::config {
 namespace {
 
 constexpr std::string_view kErrorMark = "# error ";
-const std::filesystem::path kFolder =
+const std::filesystem::path kBrokenPolicies =
     std::filesystem::path(SYNWARD_SOURCE_ROOT) / "tests/data/policies/broken";
 
 std::vector<std::string> broken_policies() {
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+    for (const auto& entry : std::filesystem::directory_iterator(kBrokenPolicies)) {
         names.push_back(entry.path().filename());
     }
     std::ranges::sort(names);
@@ -54,7 +54,7 @@ class BrokenPolicy : public testing::TestWithParam<std::string> {};
 
 TEST_P(BrokenPolicy, IsRefusedWithExactlyTheseErrors) {
     const std::string& name = GetParam();
-    const std::string text = content(kFolder / name);
+    const std::string text = content(kBrokenPolicies / name);
     const auto expected = expected_errors(text, name);
     ASSERT_FALSE(expected.empty());
 

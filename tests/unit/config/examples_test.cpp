@@ -9,16 +9,16 @@
 namespace synward::config {
 namespace {
 
-const std::filesystem::path kFolder =
+const std::filesystem::path kExamples =
     std::filesystem::path(SYNWARD_SOURCE_ROOT) / "config/examples";
 
 LoadResult load_example(const std::string& name) {
-    return load_file(kFolder / name);
+    return load_file(kExamples / name);
 }
 
 TEST(Examples, AreAllGood) {
     int examples = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+    for (const auto& entry : std::filesystem::directory_iterator(kExamples)) {
         const auto result = load_file(entry.path());
         for (const auto& error : result.errors) {
             ADD_FAILURE() << error.text();

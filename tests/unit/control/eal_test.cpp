@@ -16,8 +16,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
-
 /// The argument after `option`.
 std::string after(const std::vector<std::string>& arguments, const std::string& option) {
     const auto found = std::find(arguments.begin(), arguments.end(), option);

@@ -11,7 +11,6 @@ namespace {
 
 using wire::kAck, wire::kFin, wire::kPsh, wire::kRst, wire::kSyn;
 
-constexpr unsigned kFinAck = kFin | kAck;
 constexpr auto kEst = State::kEstablished;
 
 struct Transcript {

@@ -7,6 +7,8 @@
 
 namespace synward::defense {
 
+inline constexpr unsigned kFinAck = wire::kFin | wire::kAck;
+
 /// How a connection came to be, which no later segment may notice.
 enum class Manner { kUntouched, kChallenged };
 

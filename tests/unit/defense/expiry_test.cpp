@@ -10,8 +10,6 @@ namespace {
 
 using wire::kAck, wire::kFin, wire::kRst, wire::kSyn;
 
-constexpr unsigned kFinAck = kFin | kAck;
-
 Policy with_resets(Challenge challenge, OnExpiry on_expiry = OnExpiry::kReset) {
     Policy policy = one_service(challenge);
     policy.on_expiry = on_expiry;

@@ -18,7 +18,6 @@ namespace {
 using flow::CloseKind;
 using std::chrono::microseconds;
 using wire::kAck, wire::kFin, wire::kRst, wire::kSyn;
-constexpr unsigned kFinAck = kFin | kAck;
 
 /// Of the handshakes recorded, the bounds of the bucket of the only one, in nanoseconds.
 void expect_one(const LatencyHistogram& histogram, tcp::Duration duration) {

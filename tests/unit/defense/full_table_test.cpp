@@ -10,7 +10,7 @@ namespace {
 
 using wire::kAck, wire::kRst, wire::kSyn;
 
-constexpr std::uint32_t kPlaces = 16;
+constexpr std::uint32_t kCapacity = 16;
 
 class FullTable : public testing::TestWithParam<Challenge> {
   protected:
@@ -20,12 +20,12 @@ class FullTable : public testing::TestWithParam<Challenge> {
     void establish_all() {
         const Manner manner =
             GetParam() == Challenge::kAlways ? Manner::kChallenged : Manner::kUntouched;
-        for (unsigned number = 0; number < kPlaces; ++number) {
+        for (unsigned number = 0; number < kCapacity; ++number) {
             client_number(number, manner).establish();
         }
-        ASSERT_EQ(box.table.size(), kPlaces);
+        ASSERT_EQ(box.table.size(), kCapacity);
     }
-    Box box{Box::Settings{.policy = one_service(GetParam()), .capacity = kPlaces}};
+    Box box{Box::Settings{.policy = one_service(GetParam()), .capacity = kCapacity}};
 };
 
 INSTANTIATE_TEST_SUITE_P(, FullTable,
@@ -50,7 +50,7 @@ TEST_P(FullTable, OfEstablishedConnectionsLosesNoneToAFlood) {
                 break;
         }
     }
-    EXPECT_EQ(box.count(flow::Phase::kOpen), kPlaces);
+    EXPECT_EQ(box.count(flow::Phase::kOpen), kCapacity);
     box.expect_consistent(64);
 }
 
@@ -62,7 +62,7 @@ TEST_P(FullTable, OfEstablishedConnectionsHasNoRoomForARedeemedCookie) {
     Exchange exchange = client_number(99, Manner::kChallenged);
     exchange.challenge();
     EXPECT_EQ(exchange.send(exchange.client(kAck, 1, 1)).reason, Reason::kTableFull);
-    EXPECT_EQ(box.count(flow::Phase::kOpen), kPlaces);
+    EXPECT_EQ(box.count(flow::Phase::kOpen), kCapacity);
     EXPECT_EQ(box.connecting.in_use(), 0U);
     // One has ended, and the client tries again.
     Exchange ended = client_number(0);
@@ -74,7 +74,7 @@ TEST_P(FullTable, OfHalfOpenConnectionsGivesTheOldestAway) {
     if (GetParam() == Challenge::kAlways) {
         return;
     }
-    for (unsigned number = 0; number < kPlaces; ++number) {
+    for (unsigned number = 0; number < kCapacity; ++number) {
         Exchange exchange = client_number(number);
         ASSERT_EQ(exchange.send(exchange.syn()).action, Action::kForward);
     }
@@ -89,11 +89,11 @@ TEST_P(FullTable, OfHalfOpenConnectionsGivesTheOldestAway) {
     EXPECT_EQ(client_number(0).flow(), nullptr);
     ASSERT_NE(client_number(1).flow(), nullptr);
     ASSERT_NE(next.flow(), nullptr);
-    EXPECT_EQ(box.table.size(), kPlaces);
+    EXPECT_EQ(box.table.size(), kCapacity);
     EXPECT_EQ(box.service().credits_left(),
               64 - (GetParam() == Challenge::kNever
                         ? 0
-                        : (GetParam() == Challenge::kOverBudget ? kPlaces - 1 : kPlaces)))
+                        : (GetParam() == Challenge::kOverBudget ? kCapacity - 1 : kCapacity)))
         << "what gave way gave its credit back";
 }
 
@@ -107,7 +107,7 @@ TEST_P(FullTable, DropsWhatAServerOpensUnlessTheServiceIsNotDefended) {
     } else {
         EXPECT_EQ(verdict.action, Action::kForward);
     }
-    EXPECT_EQ(box.count(flow::Phase::kOpen), kPlaces);
+    EXPECT_EQ(box.count(flow::Phase::kOpen), kCapacity);
 }
 
 TEST_P(FullTable, LetsAConnectionsOwnPortsBeReused) {
@@ -123,7 +123,7 @@ TEST_P(FullTable, LetsAConnectionsOwnPortsBeReused) {
     }
     ASSERT_NE(anew.flow(), nullptr);
     EXPECT_NE(anew.flow()->life(), flow::Phase::kOpen);
-    EXPECT_EQ(box.count(flow::Phase::kOpen), kPlaces - 1);
+    EXPECT_EQ(box.count(flow::Phase::kOpen), kCapacity - 1);
 }
 
 }  // namespace

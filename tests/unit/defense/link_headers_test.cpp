@@ -4,16 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "defense/address_hash.h"
-#include "support/frame_builder.h"
+#include "support/wire.h"
 
 namespace synward::defense {
 namespace {
 
+using test::address;
 using wire::Side;
 
-wire::Address address(const std::string& text) {
-    return wire::Prefix::parse(text)->address;
-}
 wire::Address numbered(unsigned number) {
     return address("10.0." + std::to_string(number / 256) + "." + std::to_string(number % 256));
 }

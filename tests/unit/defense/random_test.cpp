@@ -16,8 +16,8 @@ namespace {
 using wire::kAck, wire::kFin, wire::kRst, wire::kSyn;
 
 constexpr std::uint32_t kBudget = 5;
-constexpr std::uint32_t kPlaces = 12;
-constexpr unsigned kPorts = 20;
+constexpr std::uint32_t kFlowPlaces = 12;
+constexpr unsigned kClientPorts = 20;
 
 /// What the policy says of sources. Half of the clients come by IPv6 then.
 enum class Sources { kUnlimited, kLimited, kLimitedIpv6Allowed, kLimitedIpv6Denied };
@@ -38,10 +38,10 @@ class Monkey {
         : random_{seed},
           sources_{mode.sources},
           by_reset_{mode.method == Method::kReset},
-          box_{Box::Settings{.policy = policy(mode), .capacity = kPlaces}} {}
+          box_{Box::Settings{.policy = policy(mode), .capacity = kFlowPlaces}} {}
 
     void step() {
-        const unsigned port = below(kPorts);
+        const unsigned port = below(kClientPorts);
         Numbers& numbers = numbers_[port];
         Sent sent;
         sent.client_port = 1 + port;
@@ -209,7 +209,7 @@ class Monkey {
     Box box_;
     tcp::Time began_ = box_.now;
     std::array<unsigned, 2> answers_{};  ///< by IPv4 and IPv6
-    std::array<Numbers, kPorts> numbers_{};
+    std::array<Numbers, kClientPorts> numbers_{};
 };
 
 class Random : public testing::TestWithParam<Mode> {};

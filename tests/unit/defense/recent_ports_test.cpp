@@ -73,14 +73,14 @@ TEST_F(RecentPortsTest, KeepsNearlyAllOfAThousand) {
 }
 
 TEST_F(RecentPortsTest, KeepsTheLatestOfMoreThanItHolds) {
-    constexpr unsigned kPlaces = 2 * RecentPorts<Made>::kSets;
-    const auto ports = random_ports(10 * kPlaces);
+    constexpr unsigned kRoom = 2 * RecentPorts<Made>::kSets;
+    const auto ports = random_ports(10 * kRoom);
     for (const Port& port : ports) {
         keep(port);
         ASSERT_NE(find(port), nullptr);
     }
-    EXPECT_LE(count(ports), kPlaces);
-    EXPECT_GE(count(ports), kPlaces * 99 / 100);
+    EXPECT_LE(count(ports), kRoom);
+    EXPECT_GE(count(ports), kRoom * 99 / 100);
     EXPECT_GE(count({ports.end() - 100, ports.end()}), 99U);
 }
 

@@ -67,14 +67,14 @@ TEST_F(RefusedPortsTest, AskOnceThePortsThatRefusedAWhileAgo) {
 }
 
 TEST_F(RefusedPortsTest, AskNoMoreThanTheRate) {
-    constexpr unsigned kPorts = 6000;
-    for (unsigned port = 1; port <= kPorts; ++port) {
+    constexpr unsigned kRefused = 6000;
+    for (unsigned port = 1; port <= kRefused; ++port) {
         remember(port);
     }
     unsigned asked = 0;
     constexpr unsigned kSeconds = 10;
     for (unsigned step = 0; step < kSeconds * 10; ++step) {
-        for (unsigned port = 1; port <= kPorts; ++port) {
+        for (unsigned port = 1; port <= kRefused; ++port) {
             const tcp::Time now = kNow + RefusedPorts::kFresh + milliseconds{100} * step;
             asked += consult(port, now) == Advice::kAsk ? 1U : 0U;
         }

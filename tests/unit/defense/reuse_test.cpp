@@ -12,7 +12,6 @@ namespace {
 
 using wire::kAck, wire::kFin, wire::kRst, wire::kSyn;
 
-constexpr unsigned kFinAck = kFin | kAck;
 using R = Reason;
 constexpr auto kEst = State::kEstablished;
 

@@ -16,8 +16,8 @@ namespace {
 
 using wire::SequenceNumber;
 
-constexpr Secret kMaster{'b', 'l', 'i', 'n', 'd'};
-constexpr Epoch kNow = 1000;
+constexpr Secret kBlindMaster{'b', 'l', 'i', 'n', 'd'};
+constexpr Epoch kBlindNow = 1000;
 
 /// S. Vigna's SplitMix64: as fast as the check that it feeds.
 class Random {
@@ -37,7 +37,7 @@ class Random {
 // 16 of 2^28 expected, standard deviation 4: a Poisson variable of that mean lies outside 4-32 once
 // in 5,000 times. The seed is fixed, so the outcome is always the same.
 TEST(BlindAck, IsAcceptedOnceIn2To24WithoutTimestamps) {
-    const CookieKeys keys{kMaster, kNow};
+    const CookieKeys keys{kBlindMaster, kBlindNow};
     Random random{1};
     unsigned accepted = 0;
     for (std::uint64_t i = 0; i < std::uint64_t{1} << 28; ++i) {
@@ -57,13 +57,13 @@ TEST(BlindAck, IsAcceptedOnceIn2To24WithoutTimestamps) {
 // epochs that are honoured; of the others, whose claim alone refuses them, each 4095th. Two epochs
 // of 128 codes: 256 of 2^32 is 2^-24.
 TEST(BlindAck, IsAcceptedFor256NumbersOfAllWithoutTimestamps) {
-    const CookieKeys keys{kMaster, kNow};
+    const CookieKeys keys{kBlindMaster, kBlindNow};
     const Block tuple{0x0123456789abcdef, 0xfedcba9876543210};
     const SequenceNumber isn{12345};
     const SequenceNumber origin = isn + static_cast<std::uint32_t>(tuple.low);
     unsigned accepted = 0;
     for (std::uint32_t epoch = 0; epoch < 256; ++epoch) {
-        const bool honoured = epoch == (kNow & 0xff) || epoch == ((kNow - 1) & 0xff);
+        const bool honoured = epoch == (kBlindNow & 0xff) || epoch == ((kBlindNow - 1) & 0xff);
         const std::uint32_t step = honoured ? 1 : 4095;
         for (std::uint32_t low = 0; low < 1U << 24; low += step) {
             const SequenceNumber cookie = origin + (epoch << 24 | low);
@@ -77,14 +77,14 @@ TEST(BlindAck, IsAcceptedFor256NumbersOfAllWithoutTimestamps) {
 // The forger knows the epoch's number, which is no secret. 0.03 expected of 2^27 at 2^-32, and
 // 0.125 at the promised 2^-30: three or more would come once in 3,000 times if it just held.
 TEST(BlindAck, IsNotAcceptedWithTimestamps) {
-    const CookieKeys keys{kMaster, kNow};
+    const CookieKeys keys{kBlindMaster, kBlindNow};
     Random random{2};
     unsigned accepted = 0;
     for (std::uint64_t i = 0; i < std::uint64_t{1} << 26; ++i) {
         const std::uint64_t draw = random();
         const Block tuple{draw, i};
         const SequenceNumber cookie{static_cast<std::uint32_t>(draw >> 32)};
-        const std::uint32_t echoed = kNow << 20 | (static_cast<std::uint32_t>(i) & 0xfffff);
+        const std::uint32_t echoed = kBlindNow << 20 | (static_cast<std::uint32_t>(i) & 0xfffff);
         accepted += keys.redeem(tuple, true, SequenceNumber{1}, cookie, echoed) ? 1 : 0;
     }
     RecordProperty("accepted_of_2_to_26", static_cast<int>(accepted));
@@ -117,7 +117,7 @@ std::uint64_t accepted_of_all(const CookieKeys& keys, const Block& tuple, Sequen
 
 // The same, number by number.
 TEST(BlindAck, DISABLED_ExhaustiveWithoutTimestamps) {
-    const CookieKeys keys{kMaster, kNow};
+    const CookieKeys keys{kBlindMaster, kBlindNow};
     Random random{3};
     for (int i = 0; i < 3; ++i) {
         const Block tuple{random(), random()};
@@ -127,13 +127,13 @@ TEST(BlindAck, DISABLED_ExhaustiveWithoutTimestamps) {
 }
 
 TEST(BlindAck, DISABLED_ExhaustiveWithTimestamps) {
-    const CookieKeys keys{kMaster, kNow};
+    const CookieKeys keys{kBlindMaster, kBlindNow};
     Random random{4};
     const Block tuple{random(), random()};
     const SequenceNumber isn{static_cast<std::uint32_t>(random())};
-    EXPECT_EQ(accepted_of_all(keys, tuple, isn, kNow << 20 | 0x12345), 1U);
-    EXPECT_EQ(accepted_of_all(keys, tuple, isn, (kNow - 1) << 20 | 0x12345), 1U);
-    EXPECT_EQ(accepted_of_all(keys, tuple, isn, (kNow - 2) << 20 | 0x12345), 0U);
+    EXPECT_EQ(accepted_of_all(keys, tuple, isn, kBlindNow << 20 | 0x12345), 1U);
+    EXPECT_EQ(accepted_of_all(keys, tuple, isn, (kBlindNow - 1) << 20 | 0x12345), 1U);
+    EXPECT_EQ(accepted_of_all(keys, tuple, isn, (kBlindNow - 2) << 20 | 0x12345), 0U);
 }
 
 }  // namespace

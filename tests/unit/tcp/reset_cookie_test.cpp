@@ -14,8 +14,8 @@ namespace {
 
 using wire::SequenceNumber;
 
-constexpr Secret kMaster{'r', 'e', 's', 'e', 't'};
-constexpr Epoch kNow = 1000;
+constexpr Secret kResetMaster{'r', 'e', 's', 'e', 't'};
+constexpr Epoch kResetNow = 1000;
 
 /// RFC 9293 section 3.10.7.3, first: what a client in SYN_SENT does to the ACK of a SYN-ACK.
 bool client_resets(SequenceNumber isn, std::uint32_t sent, SequenceNumber acknowledgment) {
@@ -23,7 +23,7 @@ bool client_resets(SequenceNumber isn, std::uint32_t sent, SequenceNumber acknow
 }
 
 TEST(ResetCookie, IsRedeemedByTheNumberThatTheClientResetsWith) {
-    const CookieKeys keys{kMaster, kNow};
+    const CookieKeys keys{kResetMaster, kResetNow};
     std::mt19937_64 random{1};
     for (int i = 0; i < 10'000; ++i) {
         const Block tuple{random(), random()};
@@ -38,21 +38,21 @@ TEST(ResetCookie, IsRedeemedByTheNumberThatTheClientResetsWith) {
 }
 
 TEST(ResetCookie, IsHonouredInItsEpochAndTheNext) {
-    CookieKeys keys{kMaster, kNow};
+    CookieKeys keys{kResetMaster, kResetNow};
     const Block tuple{7, 8};
     const ResetCookie cookie = keys.issue_reset(tuple, SequenceNumber{5});
-    ASSERT_EQ(cookie.epoch, kNow);
-    keys.advance(kNow + 1);
-    EXPECT_EQ(keys.claimed_reset_epoch(cookie.acknowledgment), kNow);
+    ASSERT_EQ(cookie.epoch, kResetNow);
+    keys.advance(kResetNow + 1);
+    EXPECT_EQ(keys.claimed_reset_epoch(cookie.acknowledgment), kResetNow);
     EXPECT_TRUE(keys.redeems_reset(tuple, cookie.acknowledgment));
-    keys.advance(kNow + 2);
+    keys.advance(kResetNow + 2);
     EXPECT_FALSE(keys.redeems_reset(tuple, cookie.acknowledgment));
 }
 
 // Whatever the ISN, and however much data the SYN may have had: with the number of the current
 // epoch anywhere in or around the range that the client would accept.
 TEST(ResetCookie, IsRefusedByEveryClientInSynSentRfc9293Section3_10_7_3) {
-    const CookieKeys keys{kMaster, kNow};
+    const CookieKeys keys{kResetMaster, kResetNow};
     const Block tuple{0x1234, 0x5678};
     const SequenceNumber usual = keys.issue_reset(tuple, SequenceNumber{0}).acknowledgment;
     unsigned by_the_epoch_before = 0;
@@ -64,14 +64,14 @@ TEST(ResetCookie, IsRefusedByEveryClientInSynSentRfc9293Section3_10_7_3) {
             ASSERT_TRUE(client_resets(isn, sent, cookie.acknowledgment)) << behind << " " << sent;
         }
         ASSERT_TRUE(keys.redeems_reset(tuple, cookie.acknowledgment)) << behind;
-        by_the_epoch_before += cookie.epoch != kNow ? 1U : 0U;
+        by_the_epoch_before += cookie.epoch != kResetNow ? 1U : 0U;
     }
     EXPECT_EQ(by_the_epoch_before, 65'536U) << "else the loop has missed the range";
 }
 
 // Where both epochs' numbers lie in that range, the client is made to reset all the same.
 TEST(ResetCookie, IsTheIsnItselfWhereNoEpochHasAnotherNumber) {
-    const CookieKeys keys{kMaster, kNow};
+    const CookieKeys keys{kResetMaster, kResetNow};
     std::mt19937_64 random{3};
     for (;;) {
         const Block tuple{random(), random()};
@@ -92,7 +92,7 @@ TEST(ResetCookie, IsTheIsnItselfWhereNoEpochHasAnotherNumber) {
 
 // In effect all 2^32 numbers: exactly two of one tuple are good, one for each epoch honoured.
 TEST(ResetCookie, IsGuessedOnceIn2To31) {
-    const CookieKeys keys{kMaster, kNow};
+    const CookieKeys keys{kResetMaster, kResetNow};
     std::mt19937_64 random{2};
     unsigned redeemed = 0;
     for (int i = 0; i < 1 << 24; ++i) {
@@ -114,10 +114,10 @@ TEST(ResetCookie, IsGuessedOnceIn2To31) {
 
 // RFC 6528's concern: neither number tells anything about another tuple's, or the next epoch's.
 TEST(ResetCookie, NumbersDifferByTupleAndEpoch) {
-    CookieKeys keys{kMaster, kNow};
+    CookieKeys keys{kResetMaster, kResetNow};
     std::set<std::uint32_t> numbers;
     for (std::uint64_t i = 0; i < 1000; ++i) {
-        keys.advance(kNow + static_cast<Epoch>(i));
+        keys.advance(kResetNow + static_cast<Epoch>(i));
         const ResetCookie cookie = keys.issue_reset({i / 2, 9}, SequenceNumber{0});
         numbers.insert(cookie.acknowledgment.value());
         numbers.insert(cookie.sequence.value());

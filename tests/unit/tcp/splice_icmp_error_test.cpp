@@ -16,7 +16,7 @@ using test::IcmpError;
 using wire::kAck, wire::kSyn;
 using wire::Side;
 
-constexpr std::uint32_t kDelta = 0x8765'4321;
+constexpr std::uint32_t kSequenceDelta = 0x8765'4321;
 constexpr std::uint32_t kServer = 0xffff'ff00;  // in its own numbers; translations wrap around
 constexpr std::uint32_t kClient = 0x0123'4567;
 
@@ -53,7 +53,7 @@ class SpliceIcmpError : public testing::TestWithParam<Family> {
     static Bytes spliced(Bytes frame, Side from) {
         const auto [result, segment] = test::parse(frame, from);
         EXPECT_EQ(result.kind, wire::FrameKind::kIcmpError);
-        splice_icmp_error(frame, segment, kDelta);
+        splice_icmp_error(frame, segment, kSequenceDelta);
         return frame;
     }
 };
@@ -63,7 +63,7 @@ class SpliceIcmpError : public testing::TestWithParam<Family> {
 // lengths in words, the least (RFC 792) and whole ones (RFC 1812 section 4.3.2.3).
 TEST_P(SpliceIcmpError, ToTheServerItQuotesTheServersOwnNumbers) {
     for (std::size_t quoted = 8; quoted <= 20 + 12 + 64; quoted += 4) {
-        EXPECT_EQ(spliced(error(segment(Side::kInside, kDelta), quoted), Side::kOutside),
+        EXPECT_EQ(spliced(error(segment(Side::kInside, kSequenceDelta), quoted), Side::kOutside),
                   error(segment(Side::kInside, 0), quoted))
             << quoted;
     }
@@ -74,7 +74,7 @@ TEST_P(SpliceIcmpError, ToTheServerItQuotesTheServersOwnNumbers) {
 TEST_P(SpliceIcmpError, ToTheClientItQuotesTheNumbersThatTheClientWasShown) {
     for (std::size_t quoted = 8; quoted <= 20 + 12 + 64; quoted += 4) {
         EXPECT_EQ(spliced(error(segment(Side::kOutside, 0), quoted), Side::kInside),
-                  error(segment(Side::kOutside, kDelta), quoted))
+                  error(segment(Side::kOutside, kSequenceDelta), quoted))
             << quoted;
     }
 }
@@ -92,8 +92,8 @@ TEST_P(SpliceIcmpError, WrongChecksumsStayAsWrongAsTheyWere) {
             frame[frame.size() - 1] ^= 0x10U;  // quoted, and covered by both checksums
             return frame;
         };
-        EXPECT_EQ(spliced(damaged(server ? kDelta : 0), opposite(sender)),
-                  damaged(server ? 0 : kDelta));
+        EXPECT_EQ(spliced(damaged(server ? kSequenceDelta : 0), opposite(sender)),
+                  damaged(server ? 0 : kSequenceDelta));
     }
 }
 

@@ -288,9 +288,9 @@ TEST(Splice, RefusesMalformedOptionsAndLeavesTheFrameRfc9293Must7) {
     }
 }
 
-class Random {
+class RandomCases {
   public:
-    explicit Random(unsigned seed) : engine_{seed} {}
+    explicit RandomCases(unsigned seed) : engine_{seed} {}
     std::uint32_t number() { return static_cast<std::uint32_t>(engine_()); }
     unsigned below(unsigned count) { return number() % count; }
     bool coin() { return below(2) != 0; }
@@ -310,7 +310,7 @@ class Random {
 };
 
 TEST(Splice, KeepsRightChecksumsRightAndWrongOnesWrong) {
-    Random random{7};
+    RandomCases random{7};
     for (int i = 0; i < 100'000; ++i) {
         const Translation translation{.sequence_delta = random.number(),
                                       .timestamp_delta = random.number(),
@@ -339,7 +339,7 @@ TEST(Splice, KeepsRightChecksumsRightAndWrongOnesWrong) {
 }
 
 TEST(Splice, IsUndoneByItsInverse) {
-    Random random{8};
+    RandomCases random{8};
     for (int i = 0; i < 20'000; ++i) {
         Translation there = kBothHaveAll;
         there.sequence_delta = random.number();

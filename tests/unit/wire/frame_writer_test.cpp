@@ -17,14 +17,14 @@ using test::FrameReader;
 const Bytes kClientMac{0x02, 1, 2, 3, 4, 5};
 const Bytes kServerMac{0x02, 9, 8, 7, 6, 5};
 
-FrameBuilder ipv4_frame() {
+FrameBuilder ethernet_ipv4_frame() {
     return FrameBuilder{}
         .macs(kClientMac, kServerMac)
         .ipv4("192.0.2.1", "198.51.100.2")
         .tcp(40001, 443, 100, 200);
 }
-FrameBuilder ipv6_frame() {
-    return ipv4_frame().ipv6("2001:db8::1", "2001:db8:1::2");
+FrameBuilder ethernet_ipv6_frame() {
+    return ethernet_ipv4_frame().ipv6("2001:db8::1", "2001:db8:1::2");
 }
 
 struct WriterCase {
@@ -149,19 +149,22 @@ TEST_P(WriteSegment, WritesHandshakeOptions) {
 
 INSTANTIATE_TEST_SUITE_P(
     , WriteSegment,
-    testing::Values(WriterCase{"Ipv4", ipv4_frame()}, WriterCase{"Ipv4Vlan", ipv4_frame().vlan(5)},
-                    WriterCase{"Ipv4QinQ", ipv4_frame().vlan(0xe005, kEtherTypeQinq).vlan(6)},
-                    WriterCase{"Ipv4Options", ipv4_frame().ip_options(Bytes(40, 1))},
-                    WriterCase{"Ipv4Payload", ipv4_frame().payload(1460)},
-                    WriterCase{"Ipv4Padding", ipv4_frame().padding(6)},
-                    WriterCase{"Ipv4TcpOptions", ipv4_frame().options(Bytes(40, 1))},
-                    WriterCase{"Ipv6", ipv6_frame()}, WriterCase{"Ipv6Vlan", ipv6_frame().vlan(5)},
-                    WriterCase{"Ipv6QinQ", ipv6_frame().vlan(5, kEtherTypeQinq).vlan(6)},
-                    WriterCase{"Ipv6Payload", ipv6_frame().payload(1440)}),
+    testing::Values(WriterCase{"Ipv4", ethernet_ipv4_frame()},
+                    WriterCase{"Ipv4Vlan", ethernet_ipv4_frame().vlan(5)},
+                    WriterCase{"Ipv4QinQ",
+                               ethernet_ipv4_frame().vlan(0xe005, kEtherTypeQinq).vlan(6)},
+                    WriterCase{"Ipv4Options", ethernet_ipv4_frame().ip_options(Bytes(40, 1))},
+                    WriterCase{"Ipv4Payload", ethernet_ipv4_frame().payload(1460)},
+                    WriterCase{"Ipv4Padding", ethernet_ipv4_frame().padding(6)},
+                    WriterCase{"Ipv4TcpOptions", ethernet_ipv4_frame().options(Bytes(40, 1))},
+                    WriterCase{"Ipv6", ethernet_ipv6_frame()},
+                    WriterCase{"Ipv6Vlan", ethernet_ipv6_frame().vlan(5)},
+                    WriterCase{"Ipv6QinQ", ethernet_ipv6_frame().vlan(5, kEtherTypeQinq).vlan(6)},
+                    WriterCase{"Ipv6Payload", ethernet_ipv6_frame().payload(1440)}),
     test::CaseName{});
 
 TEST(WriteSegmentOverExtensionHeaders, DropsThem) {
-    Bytes frame = ipv6_frame()
+    Bytes frame = ethernet_ipv6_frame()
                       .extension_of_units(kProtocolHopByHop, 1)
                       .ipv6_fragment(0, false)
                       .payload(50)

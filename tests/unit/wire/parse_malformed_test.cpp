@@ -10,13 +10,8 @@ namespace {
 using test::address;
 using test::Bytes;
 using test::FrameBuilder;
-
-FrameBuilder ipv4_frame() {
-    return FrameBuilder{}.ipv4("192.0.2.1", "198.51.100.2");
-}
-FrameBuilder ipv6_frame() {
-    return FrameBuilder{}.ipv6("2001:db8::1", "2001:db8:1::2");
-}
+using test::ipv4_frame;
+using test::ipv6_frame;
 
 FrameBuilder nine_extensions() {
     FrameBuilder frame = ipv6_frame().extension_of_units(kProtocolHopByHop, 1);

@@ -15,14 +15,9 @@ namespace {
 using test::address;
 using test::Bytes;
 using test::FrameBuilder;
+using test::ipv4_frame;
+using test::ipv6_frame;
 using test::Parsed;
-
-FrameBuilder ipv4_frame() {
-    return FrameBuilder{}.ipv4("192.0.2.1", "198.51.100.2");
-}
-FrameBuilder ipv6_frame() {
-    return FrameBuilder{}.ipv6("2001:db8::1", "2001:db8:1::2");
-}
 
 TEST(Parse, FillsTheWholeSegment) {
     const Bytes frame = ipv4_frame()

@@ -7,14 +7,13 @@
 #include <functional>
 
 #include "control/doctor/doctor.h"
+#include "control/eal.h"
 #include "machine_fixture.h"
 
 namespace synward::control {
 namespace {
 
 using Level = Finding::Level;
-
-constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
 
 /// A machine with two sockets of four cores, a card with two ports at the first, all set up well,
 /// and a policy that fits it.
