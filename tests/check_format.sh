@@ -3,7 +3,7 @@
 # Checks the C++ sources against .clang-format; with an argument, writes a JUnit report there.
 set -u
 cd "$(dirname "$0")/.."
-find dataplane config control bench precompiled tests \( -name '*.h' -o -name '*.cpp' \) -print0 |
+find dataplane config control bench tests \( -name '*.h' -o -name '*.cpp' \) -print0 |
     xargs -0 clang-format --dry-run -Werror
 status=$?
 if [ $# != 0 ]; then
