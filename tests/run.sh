@@ -86,7 +86,7 @@ if is_wanted package; then
 fi
 if is_wanted sanitized; then
     # Warnings are errors in the release build alone: instrumented code makes GCC see overflows.
-    configure build-sanitized --optimization=1 -Dwerror=false -Db_lto=false \
+    configure build-sanitized --optimization=g -Dwerror=false -Db_lto=false \
         -Db_ndebug=false -Db_sanitize=address,undefined
     # What DPDK allocates when it starts lives as long as the process.
     ASAN_OPTIONS=detect_leaks=0:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
