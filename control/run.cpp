@@ -206,7 +206,7 @@ class Run {
             const config::Link& link = configuration_.links[port.link];
             const bool is_outside = port.side == wire::Side::kOutside;
             log::info("port", {{"link", link.name},
-                               {"side", is_outside ? "outside" : "inside"},
+                               {"side", name(port.side)},
                                {"device", is_outside ? link.outside : link.inside},
                                {"driver", worker::abilities_of(port.id).driver},
                                {"receive_queues", port.receive_queues},

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// ScreenLines that fit on the screen.
+/// Lines that fit on the screen.
 class ScreenLines {
   public:
     ScreenLines(std::size_t columns, std::size_t rows) : columns_{columns}, rows_{rows} {}

@@ -138,7 +138,7 @@ void add_connections(const Sample& sample, Families& families) {
         for (std::size_t state = 0; state < tcp::kEndpointStateCount; ++state) {
             endpoints.add(
                 sample.endpoints[side][state],
-                {{"side", side == 0 ? "outside" : "inside"},
+                {{"side", name(static_cast<wire::Side>(side))},
                  {"state", std::string{tcp::name(static_cast<tcp::EndpointState>(state))}}});
         }
     }

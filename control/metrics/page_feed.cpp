@@ -134,7 +134,7 @@ ordered_json page_state(const Sample& sample, const Sample& before) {
     state["flow_capacity"] = sample.flow_capacity;
     state["cookie_key_age"] = sample.cookie_key_age.count();
     for (std::size_t side = 0; side < sample.endpoints.size(); ++side) {
-        ordered_json& endpoints = state["endpoints"][side == 0 ? "outside" : "inside"];
+        ordered_json& endpoints = state["endpoints"][name(static_cast<wire::Side>(side))];
         for (std::size_t each = 0; each < tcp::kEndpointStateCount; ++each) {
             endpoints[std::string{tcp::name(static_cast<tcp::EndpointState>(each))}] =
                 sample.endpoints[side][each];

@@ -85,7 +85,7 @@ void fill_flows(const Sample& sample, rte_tel_data* data) {
             const std::string text{tcp::name(static_cast<tcp::EndpointState>(state))};
             add(states, text.c_str(), sample.endpoints[side][state]);
         }
-        rte_tel_data_add_dict_container(data, side == 0 ? "outside" : "inside", states, 0);
+        rte_tel_data_add_dict_container(data, name(static_cast<wire::Side>(side)), states, 0);
     }
     for (std::size_t kind = 0; kind < sample.closes.size(); ++kind) {
         const std::string text =

@@ -13,6 +13,7 @@ namespace {
 
 using wire::kAck;
 constexpr auto kSpoken = Reason::kInConnection;
+constexpr auto kFinPassed = Reason::kFinPassed;
 
 struct Way {
     const char* name;
@@ -63,11 +64,10 @@ TEST_P(Lifetime, OutlastsTwoHoursOfSilenceAgainAndAgainRfc5382Req5) {
 }
 
 TEST_P(Lifetime, GoesOnHalfClosedForAnHourRfc9293Section3_6) {
-    play(exchange,
-         std::array{
-             client(kFinAck, 1, 1, 0, Reason::kFinPassed, State::kFinWait1, State::kEstablished),
-             server(kAck, 1, 2, 0, kSpoken, State::kFinWait2, State::kCloseWait),
-         });
+    play(exchange, std::array{
+                       client(kFinAck, 1, 1, 0, kFinPassed, State::kFinWait1, State::kEstablished),
+                       server(kAck, 1, 2, 0, kSpoken, State::kFinWait2, State::kCloseWait),
+                   });
     std::uint32_t sent = 1;
     for (unsigned minute = 0; minute < 60; ++minute) {
         box.advance(std::chrono::minutes{1});
@@ -82,100 +82,92 @@ TEST_P(Lifetime, GoesOnHalfClosedForAnHourRfc9293Section3_6) {
     // An hour in silence, too.
     box.advance(std::chrono::hours{1});
     box.expire();
-    play(exchange,
-         std::array{
-             server(kFinAck, sent, 2, 0, Reason::kFinPassed, State::kFinWait2, State::kLastAck),
-             client(kAck, 2, sent + 1, 0, kSpoken, State::kTimeWait, State::kClosed),
-         });
+    play(exchange, std::array{
+                       server(kFinAck, sent, 2, 0, kFinPassed, State::kFinWait2, State::kLastAck),
+                       client(kAck, 2, sent + 1, 0, kSpoken, State::kTimeWait, State::kClosed),
+                   });
     expect_gone_after(timeouts.time_wait);
 }
 
 TEST_P(Lifetime, EndsWhenTheClientClosesFirstRfc9293Figure12) {
-    play(exchange,
-         std::array{
-             client(kFinAck, 1, 1, 0, Reason::kFinPassed, State::kFinWait1, State::kEstablished),
-             server(kAck, 1, 2, 0, kSpoken, State::kFinWait2, State::kCloseWait),
-             server(kFinAck, 1, 2, 0, Reason::kFinPassed, State::kFinWait2, State::kLastAck),
-             client(kAck, 2, 2, 0, kSpoken, State::kTimeWait, State::kClosed),
-         });
+    play(exchange, std::array{
+                       client(kFinAck, 1, 1, 0, kFinPassed, State::kFinWait1, State::kEstablished),
+                       server(kAck, 1, 2, 0, kSpoken, State::kFinWait2, State::kCloseWait),
+                       server(kFinAck, 1, 2, 0, kFinPassed, State::kFinWait2, State::kLastAck),
+                       client(kAck, 2, 2, 0, kSpoken, State::kTimeWait, State::kClosed),
+                   });
     expect_gone_after(timeouts.time_wait);
 }
 
 TEST_P(Lifetime, EndsWhenTheServerClosesFirstRfc9293Figure12) {
-    play(exchange,
-         std::array{
-             server(kFinAck, 1, 1, 0, Reason::kFinPassed, State::kEstablished, State::kFinWait1),
-             client(kAck, 1, 2, 0, kSpoken, State::kCloseWait, State::kFinWait2),
-             client(kFinAck, 1, 2, 0, Reason::kFinPassed, State::kLastAck, State::kFinWait2),
-             server(kAck, 2, 2, 0, kSpoken, State::kClosed, State::kTimeWait),
-         });
+    play(exchange, std::array{
+                       server(kFinAck, 1, 1, 0, kFinPassed, State::kEstablished, State::kFinWait1),
+                       client(kAck, 1, 2, 0, kSpoken, State::kCloseWait, State::kFinWait2),
+                       client(kFinAck, 1, 2, 0, kFinPassed, State::kLastAck, State::kFinWait2),
+                       server(kAck, 2, 2, 0, kSpoken, State::kClosed, State::kTimeWait),
+                   });
     expect_gone_after(timeouts.time_wait);
 }
 
 TEST_P(Lifetime, EndsWhenBothCloseAtOnceRfc9293Figure13) {
-    play(exchange,
-         std::array{
-             client(kFinAck, 1, 1, 0, Reason::kFinPassed, State::kFinWait1, State::kEstablished),
-             server(kFinAck, 1, 1, 0, Reason::kFinPassed, State::kFinWait1, State::kFinWait1),
-             client(kAck, 2, 2, 0, kSpoken, State::kClosing, State::kFinWait2),
-             server(kAck, 2, 2, 0, kSpoken, State::kTimeWait, State::kTimeWait),
-         });
+    play(exchange, std::array{
+                       client(kFinAck, 1, 1, 0, kFinPassed, State::kFinWait1, State::kEstablished),
+                       server(kFinAck, 1, 1, 0, kFinPassed, State::kFinWait1, State::kFinWait1),
+                       client(kAck, 2, 2, 0, kSpoken, State::kClosing, State::kFinWait2),
+                       server(kAck, 2, 2, 0, kSpoken, State::kTimeWait, State::kTimeWait),
+                   });
     expect_gone_after(timeouts.time_wait);
 }
 
 TEST_P(Lifetime, EndsThoughTheLastAckOfTheClientIsLost) {
     play(exchange,
          std::array{
-             client(kFinAck, 1, 1, 0, Reason::kFinPassed, State::kFinWait1, State::kEstablished),
-             server(kFinAck, 1, 2, 0, Reason::kFinPassed, State::kFinWait2, State::kLastAck),
+             client(kFinAck, 1, 1, 0, kFinPassed, State::kFinWait1, State::kEstablished),
+             server(kFinAck, 1, 2, 0, kFinPassed, State::kFinWait2, State::kLastAck),
              // The client's ACK is lost in front of the box; the server sends its FIN again.
-             server(kFinAck, 1, 2, 0, Reason::kFinPassed, State::kFinWait2, State::kLastAck),
+             server(kFinAck, 1, 2, 0, kFinPassed, State::kFinWait2, State::kLastAck),
              client(kAck, 2, 2, 0, kSpoken, State::kTimeWait, State::kClosed),
              // And behind the box: the FIN and its ACK are carried once more in TIME_WAIT.
-             server(kFinAck, 1, 2, 0, Reason::kFinPassed, State::kTimeWait, State::kClosed),
+             server(kFinAck, 1, 2, 0, kFinPassed, State::kTimeWait, State::kClosed),
              client(kAck, 2, 2, 0, kSpoken, State::kTimeWait, State::kClosed),
          });
     expect_gone_after(timeouts.time_wait);
 }
 
 TEST_P(Lifetime, EndsThoughTheLastAckOfTheServerIsLost) {
-    play(exchange,
-         std::array{
-             server(kFinAck, 1, 1, 0, Reason::kFinPassed, State::kEstablished, State::kFinWait1),
-             client(kFinAck, 1, 2, 0, Reason::kFinPassed, State::kLastAck, State::kFinWait2),
-             client(kFinAck, 1, 2, 0, Reason::kFinPassed, State::kLastAck, State::kFinWait2),
-             server(kAck, 2, 2, 0, kSpoken, State::kClosed, State::kTimeWait),
-             client(kFinAck, 1, 2, 0, Reason::kFinPassed, State::kClosed, State::kTimeWait),
-             server(kAck, 2, 2, 0, kSpoken, State::kClosed, State::kTimeWait),
-         });
+    play(exchange, std::array{
+                       server(kFinAck, 1, 1, 0, kFinPassed, State::kEstablished, State::kFinWait1),
+                       client(kFinAck, 1, 2, 0, kFinPassed, State::kLastAck, State::kFinWait2),
+                       client(kFinAck, 1, 2, 0, kFinPassed, State::kLastAck, State::kFinWait2),
+                       server(kAck, 2, 2, 0, kSpoken, State::kClosed, State::kTimeWait),
+                       client(kFinAck, 1, 2, 0, kFinPassed, State::kClosed, State::kTimeWait),
+                       server(kAck, 2, 2, 0, kSpoken, State::kClosed, State::kTimeWait),
+                   });
     expect_gone_after(timeouts.time_wait);
 }
 
 TEST_P(Lifetime, OfACloseWhoseLastAckNeverComesIsTheClosingTimeout) {
-    play(exchange,
-         std::array{
-             client(kFinAck, 1, 1, 0, Reason::kFinPassed, State::kFinWait1, State::kEstablished),
-             server(kFinAck, 1, 2, 0, Reason::kFinPassed, State::kFinWait2, State::kLastAck),
-         });
+    play(exchange, std::array{
+                       client(kFinAck, 1, 1, 0, kFinPassed, State::kFinWait1, State::kEstablished),
+                       server(kFinAck, 1, 2, 0, kFinPassed, State::kFinWait2, State::kLastAck),
+                   });
     expect_gone_after(timeouts.closing);
 }
 
 TEST_P(Lifetime, OfASimultaneousCloseWithOneAckLostIsTheClosingTimeout) {
-    play(exchange,
-         std::array{
-             client(kFinAck, 1, 1, 0, Reason::kFinPassed, State::kFinWait1, State::kEstablished),
-             server(kFinAck, 1, 1, 0, Reason::kFinPassed, State::kFinWait1, State::kFinWait1),
-             client(kAck, 2, 2, 0, kSpoken, State::kClosing, State::kFinWait2),
-         });
+    play(exchange, std::array{
+                       client(kFinAck, 1, 1, 0, kFinPassed, State::kFinWait1, State::kEstablished),
+                       server(kFinAck, 1, 1, 0, kFinPassed, State::kFinWait1, State::kFinWait1),
+                       client(kAck, 2, 2, 0, kSpoken, State::kClosing, State::kFinWait2),
+                   });
     expect_gone_after(timeouts.closing);
 }
 
 TEST_P(Lifetime, OfASilentHalfClosedConnectionIsTheHalfClosedTimeout) {
-    play(exchange,
-         std::array{
-             server(kFinAck, 1, 1, 0, Reason::kFinPassed, State::kEstablished, State::kFinWait1),
-             client(kAck, 1, 2, 0, kSpoken, State::kCloseWait, State::kFinWait2),
-         });
+    play(exchange, std::array{
+                       server(kFinAck, 1, 1, 0, kFinPassed, State::kEstablished, State::kFinWait1),
+                       client(kAck, 1, 2, 0, kSpoken, State::kCloseWait, State::kFinWait2),
+                   });
     expect_gone_after(timeouts.half_closed);
 }
 

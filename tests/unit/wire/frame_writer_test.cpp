@@ -18,10 +18,7 @@ const Bytes kClientMac{0x02, 1, 2, 3, 4, 5};
 const Bytes kServerMac{0x02, 9, 8, 7, 6, 5};
 
 FrameBuilder ethernet_ipv4_frame() {
-    return FrameBuilder{}
-        .macs(kClientMac, kServerMac)
-        .ipv4("192.0.2.1", "198.51.100.2")
-        .tcp(40001, 443, 100, 200);
+    return test::ipv4_frame().macs(kClientMac, kServerMac).tcp(40001, 443, 100, 200);
 }
 FrameBuilder ethernet_ipv6_frame() {
     return ethernet_ipv4_frame().ipv6("2001:db8::1", "2001:db8:1::2");
